@@ -1,0 +1,24 @@
+"""Finds the figures that articles and live blogs report, and tracks them with their exact sources."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipeline.claims import extract_claims
+    from pipeline.types import Claim
+
+__all__ = ["Claim", "extract_claims"]
+
+
+def __getattr__(name: str) -> object:
+    """Import the extractor only when it is asked for, so that `import pipeline` costs nothing."""
+    if name == "extract_claims":
+        from pipeline.claims import extract_claims
+
+        return extract_claims
+    if name == "Claim":
+        from pipeline.types import Claim
+
+        return Claim
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
