@@ -45,7 +45,7 @@ bench: $(STAMP) ## Accuracy and speed beside other extractors
 	@$(BIN)/python -m benchmarks
 
 docs: $(STAMP) ## Write the data dictionary from the schemas
-	@$(BIN)/python -m docs
+	@$(BIN)/python -m pipeline.data_dictionary > docs/data-dictionary.md
 
 lock: ## Resolve the ranges of pyproject.toml into requirements.lock (needs uv)
 	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \

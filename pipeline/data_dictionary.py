@@ -1,0 +1,56 @@
+"""The data dictionary in docs/, written from the schemas in tables.py: `python -m pipeline.data_dictionary`."""
+
+from __future__ import annotations
+
+import sys
+
+import pyarrow as pa
+
+from pipeline.tables import TABLES, Column, Table
+
+INTRODUCTION = """\
+# Data dictionary
+
+Made from `pipeline/tables.py` by `make docs`; a test fails when the two differ.
+
+Offsets count characters (Unicode code points) of the document's stored text. Hashes are the first 16 hexadecimal
+digits of a SHA-256. Amounts are 64-bit floats, the words they came from stand beside them in `exact`.
+"""
+
+
+def type_name(arrow_type: pa.DataType) -> str:
+    """The name of an Arrow type as a reader of the dictionary knows it."""
+    names = {
+        pa.string(): "text",
+        pa.int64(): "integer",
+        pa.float64(): "number",
+        pa.bool_(): "true or false",
+        pa.date32(): "date",
+        pa.list_(pa.string()): "list of text",
+    }
+    return names.get(arrow_type, "time, UTC" if pa.types.is_timestamp(arrow_type) else str(arrow_type))
+
+
+def _row(table: Table, column: Column) -> str:
+    target = dict(table.references).get(column.name)
+    notes = [
+        *(["key"] if column.name in table.key else []),
+        *([f"refers to {target}"] if target else []),
+        *([] if column.required else ["may be null"]),
+    ]
+    return f"| `{column.name}` | {type_name(column.type)} | {column.description} | {', '.join(notes)} |"
+
+
+def section(table: Table) -> str:
+    """One table's part of the dictionary, in Markdown."""
+    head = f"## {table.name}\n\n{table.description}\n\n| column | type | what it holds | |\n| --- | --- | --- | --- |"
+    return "\n".join([head, *(_row(table, column) for column in table.columns)])
+
+
+def data_dictionary() -> str:
+    """The whole dictionary, in Markdown."""
+    return "\n\n".join([INTRODUCTION.rstrip(), *(section(table) for table in TABLES.values())]) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(data_dictionary())
