@@ -31,7 +31,7 @@ def test_keys_and_references_name_declared_columns(table: Table) -> None:
 
 
 def test_cast_fills_what_may_be_null_and_refuses_the_rest() -> None:
-    row = dict(source_id="a", uri="b", stage="documents", sha256="", reason="c", error="d")
+    row = {"source_id": "a", "uri": "b", "stage": "documents", "sha256": "", "reason": "c", "error": "d"}
     complete = FAILURES.from_rows([row | {"failed_at": 0}])
     assert FAILURES.cast(complete).schema.equals(FAILURES.schema)
     with pytest.raises(SchemaError, match="column failed_at is missing"):
