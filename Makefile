@@ -41,7 +41,13 @@ format: $(STAMP) ## Put the code into the project's format
 ui: $(STAMP) ## Open the Dagster UI, with its schedules running
 	@$(BIN)/dg dev
 
-bench: $(STAMP) ## Accuracy and speed beside other extractors
+.venv-peers/.installed: benchmarks/peers.lock
+	@echo "Setting up .venv-peers, the extractors to measure beside ..."
+	@test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --require-hashes -r benchmarks/peers.lock
+	@touch .venv-peers/.installed
+
+bench: $(STAMP) .venv-peers/.installed ## Accuracy and speed beside other extractors
 	@$(BIN)/python -m benchmarks
 
 docs: $(STAMP) ## Write the data dictionary from the schemas
@@ -50,6 +56,8 @@ docs: $(STAMP) ## Write the data dictionary from the schemas
 lock: ## Resolve the ranges of pyproject.toml into requirements.lock (needs uv)
 	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet --output-file requirements.lock
+	@uv pip compile benchmarks/peers.in --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet --output-file benchmarks/peers.lock
 
 clean: ## Remove what was made, except .venv and the data
 	@rm -rf .dagster .hypothesis .mypy_cache .pytest_cache .ruff_cache build *.egg-info

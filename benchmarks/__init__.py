@@ -1,0 +1,1 @@
+"""Accuracy and speed beside other extractors, in one run: `make bench`."""

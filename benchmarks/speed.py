@@ -1,0 +1,98 @@
+"""Characters a second of one extractor over a file of texts. Run by the Python that has the extractor.
+
+    python benchmarks/speed.py SYSTEM TEXTS.jsonl --characters N [--joined]
+
+TEXTS.jsonl holds one {"text": ...} a line. With --joined the texts are given as one long text. Prints one line of
+JSON: system, texts, characters, seconds, claims, first_call_seconds, peak_megabytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+Extractor = Callable[[str], int]
+
+
+def project() -> Extractor:
+    sys.path.insert(0, str(Path(__file__).parent.parent))
+    from pipeline import extract_claims
+
+    return lambda text: len(extract_claims(text))
+
+
+def quantulum3() -> Extractor:
+    from quantulum3 import parser
+
+    return lambda text: len(parser.parse(text))
+
+
+def recognizers() -> Extractor:
+    from recognizers_number import NumberRecognizer
+    from recognizers_number_with_unit import NumberWithUnitRecognizer
+    from recognizers_text import Culture
+
+    units = NumberWithUnitRecognizer(Culture.English)
+    numbers = NumberRecognizer(Culture.English)
+    models = [
+        units.get_currency_model(),
+        units.get_dimension_model(),
+        units.get_temperature_model(),
+        units.get_age_model(),
+        numbers.get_percentage_model(),
+        numbers.get_number_model(),
+    ]
+    return lambda text: sum(len(model.parse(text)) for model in models)
+
+
+SYSTEMS = {"project": project, "quantulum3": quantulum3, "recognizers": recognizers}
+
+
+def read_texts(path: Path, characters: int) -> list[str]:
+    """Whole texts from the file until they hold this many characters."""
+    texts: list[str] = []
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            texts.append(json.loads(line)["text"])
+            if sum(map(len, texts)) >= characters:
+                break
+    return texts
+
+
+def measure(system: str, texts: list[str]) -> dict[str, object]:
+    """Run one extractor over the texts, once, after a first short call."""
+    start = time.perf_counter()
+    extract = SYSTEMS[system]()
+    extract("Warm up with $3 million and 20 km.")
+    first_call = time.perf_counter() - start
+    start = time.perf_counter()
+    claims = sum(extract(text) for text in texts)
+    return {
+        "system": system,
+        "texts": len(texts),
+        "characters": sum(map(len, texts)),
+        "seconds": time.perf_counter() - start,
+        "claims": claims,
+        "first_call_seconds": first_call,
+        "peak_megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("system", choices=SYSTEMS)
+    parser.add_argument("texts", type=Path)
+    parser.add_argument("--characters", type=int, default=1_000_000)
+    parser.add_argument("--joined", action="store_true")
+    arguments = parser.parse_args()
+    texts = read_texts(arguments.texts, arguments.characters)
+    print(json.dumps(measure(arguments.system, ["\n\n".join(texts)] if arguments.joined else texts)))
+
+
+if __name__ == "__main__":
+    main()
