@@ -228,6 +228,18 @@ CLAIMS = Table(
     references=(("document_id", "documents"), ("passage_id", "passages"), ("gloss_of", "claims")),
 )
 
+EXTRACTIONS = Table(
+    "extractions",
+    "Which passages were searched for claims, by which extractor: so that one that holds none is not searched again.",
+    ("passage_id", "extractor_version"),
+    (
+        Column("passage_id", STRING, "The passage", True),
+        Column("extractor_version", STRING, "Version of rules and lexicon", True),
+        Column("claims", INTEGER, "Claims that were found in it", True),
+    ),
+    references=(("passage_id", "passages"),),
+)
+
 NORMALISED_CLAIMS = Table(
     "normalised_claims",
     "Each claim in comparable units: SI for measures, the base currency for money.",
@@ -332,6 +344,7 @@ TABLES: dict[str, Table] = {
         FAILURES,
         PASSAGES,
         CLAIMS,
+        EXTRACTIONS,
         NORMALISED_CLAIMS,
         FIGURES,
         FIGURE_CLAIMS,
