@@ -33,3 +33,11 @@ class StorageError(FiguresError, OSError):
 
 class SchemaError(FiguresError, TypeError):
     """Rows don't fit the schema that tables.py declares."""
+
+
+class FetchError(DocumentError):
+    """An address can't be read. `temporary` tells whether the same request may succeed later."""
+
+    def __init__(self, message: str, *, temporary: bool = False) -> None:
+        super().__init__(message)
+        self.temporary = temporary
