@@ -1,0 +1,495 @@
+"""The tables on disk: Delta Lake tables with every version kept, one for each table that tables.py declares.
+
+    data/tables/<table>/    Parquet files and a transaction log; a folder or an object-store address
+
+A commit is atomic: a writer that fails or is killed leaves readers on the version before. Writers don't wait
+for each other: a commit that finds another one in between is made again from what is there then. Nothing is
+written when nothing changed, so that a version is a change.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.fs as pafs
+from deltalake import CommitProperties, DeltaTable, Schema, WriterProperties, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+
+from pipeline.errors import SchemaError, StorageError, UnknownVersionError
+from pipeline.tables import TABLES, Table
+
+# Delta forgets its history after 30 days unless told otherwise.
+TABLE_PROPERTIES = {
+    "delta.enableExpiredLogCleanup": "false",
+    "delta.logRetentionDuration": "interval 36500 days",
+    "delta.deletedFileRetentionDuration": "interval 36500 days",
+}
+COMMIT_ATTEMPTS = 50
+ROWS_AT_ONCE = 65_536
+
+# What Delta itself writes into a commit; the rest is ours.
+_DELTA_COMMIT_KEYS = frozenset(
+    {
+        "timestamp", "operation", "operationParameters", "operationMetrics", "engineInfo", "clientVersion",
+        "version", "readVersion", "isolationLevel", "isBlindAppend", "userId", "userName", "userMetadata",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class TableVersion:
+    """One commit of a table: its number, when it was made, the rows that the table then had, what came with it."""
+
+    version: int
+    committed_at: datetime
+    operation: str
+    rows: int | None
+    metadata: Mapping[str, str]
+
+
+class Store:
+    """The tables under one data folder (or object-store address).
+
+    Every method that takes a table's name raises StorageError where the folder can't be read or written, and
+    KeyError for a name that tables.py does not declare.
+    """
+
+    def __init__(self, root: str | Path) -> None:
+        """Touch nothing yet: `create` makes the tables."""
+        self._root = str(root).rstrip("/")
+
+    @property
+    def data_root(self) -> str:
+        """The data folder or address, as it was given."""
+        return self._root
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the data lie in a folder of this machine."""
+        return "://" not in self._root
+
+    def path(self, table: str) -> str:
+        """Where a table lies, for `DeltaTable(path)`."""
+        return f"{self._root}/tables/{TABLES[table].name}"
+
+    def create(self) -> None:
+        """Make every table that is not there yet, and add the columns that tables.py has gained since."""
+        with self._errors("tables", "create"), self._lock():
+            for table in TABLES.values():
+                with self._errors(table.name, "create"):
+                    if not DeltaTable.is_deltatable(self.path(table.name)):
+                        self._create_table(table)
+                    else:
+                        self._add_columns(table)
+
+    def _create_table(self, table: Table) -> None:
+        DeltaTable.create(
+            self.path(table.name),
+            schema=table.schema.remove_metadata(),
+            name=table.name,
+            description=table.description,
+            configuration=TABLE_PROPERTIES,
+        )
+
+    def _add_columns(self, table: Table) -> None:
+        delta = self._open(table.name)
+        present = {field.name for field in delta.schema().fields}
+        absent = [c for c in table.columns if c.name not in present]
+        if absent:
+            # Nullable, even where tables.py requires a value: the rows that are there have none.
+            fields = Schema.from_arrow(pa.schema([pa.field(c.name, c.type) for c in absent])).fields
+            delta.alter.add_columns(fields)
+
+    def read(
+        self,
+        table: str,
+        *,
+        columns: Sequence[str] | None = None,
+        where: Mapping[str, str] | None = None,
+        version: int | None = None,
+        as_of: date | datetime | None = None,
+    ) -> pa.Table:
+        """A table's rows, in the order of their keys, with the columns that tables.py declares.
+
+        `columns` picks some of them; `where` keeps the rows whose columns equal the given values. `version`
+        reads a past version, `as_of` the one that was current at a time by the log's own commit times (a date
+        means the end of that day, UTC). UnknownVersionError if there was none.
+        """
+        declared = TABLES[table]
+        wanted = list(columns) if columns is not None else [c.name for c in declared.columns]
+        names = list(dict.fromkeys([*wanted, *declared.key]))
+        with self._errors(table, "read"):
+            dataset = self._dataset(self._open(table, version, as_of), table)
+            found = dataset.to_table(columns=_present(dataset, names), filter=_equals(where))
+        return sorted_by(_complete(found, declared, names), declared.key).select(wanted)
+
+    def scan(
+        self,
+        table: str,
+        *,
+        columns: Sequence[str] | None = None,
+        where: Mapping[str, str] | None = None,
+        version: int | None = None,
+        batch_rows: int = ROWS_AT_ONCE,
+    ) -> Iterator[pa.RecordBatch]:
+        """A table's rows in batches of at most `batch_rows`, in no promised order, in bounded memory."""
+        declared = TABLES[table]
+        names = list(columns) if columns is not None else [c.name for c in declared.columns]
+        with self._errors(table, "read"):
+            dataset = self._dataset(self._open(table, version), table)
+            batches = dataset.to_batches(
+                columns=_present(dataset, names),
+                filter=_equals(where),
+                batch_size=batch_rows,
+                batch_readahead=1,
+                fragment_readahead=1,
+            )
+            for batch in batches:
+                if batch.num_rows:
+                    yield from _complete(pa.Table.from_batches([batch]), declared, names).to_batches()
+
+    def missing(
+        self,
+        upstream: str,
+        downstream: str,
+        *,
+        on: Sequence[str],
+        columns: Sequence[str] | None = None,
+        where: Mapping[str, str] | None = None,
+        upstream_where: Mapping[str, str] | None = None,
+    ) -> pa.Table:
+        """The upstream rows for which there is no downstream row with the same values in `on`.
+
+        `where` narrows the downstream rows that count (`{"extractor_version": ...}`): what a stage has still to
+        do. Only keys are read of rows that are done.
+        """
+        done = self.read(downstream, columns=on, where=where)
+        keys = self.read(
+            upstream, columns=list(dict.fromkeys([*on, *TABLES[upstream].key])), where=upstream_where
+        )
+        left = keys.take(_absent(keys, done, on))
+        if not left.num_rows:
+            return TABLES[upstream].empty().select(columns or TABLES[upstream].schema.names)
+        rows = self.read(upstream, columns=columns, where=upstream_where)
+        return rows if left.num_rows == keys.num_rows else rows.take(_absent(keys, done, on))
+
+    def append(self, table: str, rows: pa.Table, *, commit: Mapping[str, str] | None = None) -> int | None:
+        """Add the rows whose key the table does not have; the table's new version, or None if none was new.
+
+        Rows go in as if one by one: of two with the same key the first stays. `commit` is kept with the
+        version (run id, code version, versions of the inputs). SchemaError if the rows don't fit.
+        """
+        declared = TABLES[table]
+        given = _first_of_each_key(declared.cast(rows), declared.key)
+
+        def new_rows(delta: DeltaTable) -> pa.Table | None:
+            with self._errors(table, "read"):
+                there = self._dataset(delta, table).to_table(columns=list(declared.key))
+            new = given.take(_absent(given, there, declared.key))
+            return sorted_by(new, declared.key) if new.num_rows else None
+
+        return self._commit(table, new_rows, "append", commit)
+
+    def replace(
+        self,
+        table: str,
+        rows: pa.Table | Callable[[pa.Table], pa.Table],
+        *,
+        commit: Mapping[str, str] | None = None,
+    ) -> int | None:
+        """Make `rows` the whole content of a table; its new version, or None if it has that content already.
+
+        Content is compared sorted by key and without volatile columns. Where the new rows follow from the old,
+        hand in the function that makes them: it is called again if another writer came in between. SchemaError
+        if the rows don't fit or two of them have the same key.
+        """
+        declared = TABLES[table]
+
+        def new_content(delta: DeltaTable) -> pa.Table | None:
+            names = [c.name for c in declared.columns]
+            with self._errors(table, "read"):
+                dataset = self._dataset(delta, table)
+                found = dataset.to_table(columns=_present(dataset, names))
+            current = sorted_by(_complete(found, declared, names), declared.key)
+            new = canonical(declared, rows(current) if callable(rows) else rows)
+            facts = [name for name in names if name not in declared.volatile]
+            return None if new.select(facts).equals(current.select(facts)) else new
+
+        return self._commit(table, new_content, "overwrite", commit)
+
+    def _commit(
+        self,
+        table: str,
+        rows_for: Callable[[DeltaTable], pa.Table | None],
+        mode: Literal["append", "overwrite"],
+        commit: Mapping[str, str] | None,
+    ) -> int | None:
+        # Without retries of its own Delta refuses any commit made from a version that is no longer the newest,
+        # an append too, so that what `rows_for` read is still true when its rows go in.
+        properties = CommitProperties(custom_metadata=dict(commit or {}), max_commit_retries=0)
+        for attempt in range(COMMIT_ATTEMPTS):
+            with self._errors(table, "read"):
+                delta = self._open(table)
+            rows = rows_for(delta)
+            if rows is None:
+                return None
+            with self._errors(table, "write"):
+                try:
+                    write_deltalake(
+                        delta,
+                        rows.replace_schema_metadata(None),
+                        mode=mode,
+                        commit_properties=properties,
+                        writer_properties=WriterProperties(compression="ZSTD"),
+                    )
+                    return int(delta.version())
+                except CommitFailedError:
+                    time.sleep(0.01 * (attempt + 1))
+        raise StorageError(
+            f"{self.path(table)}: {COMMIT_ATTEMPTS} attempts to commit were each overtaken by another writer; "
+            "let the other runs end and run again"
+        )
+
+    def versions(self, table: str) -> list[TableVersion]:
+        """Every version of a table, oldest first."""
+        with self._errors(table, "read the history of"):
+            history = self._open(table).history()
+        versions: list[TableVersion] = []
+        rows: int | None = 0
+        for entry in sorted(history, key=lambda e: int(e["version"])):
+            rows = _rows_after(entry, rows)
+            versions.append(
+                TableVersion(
+                    version=int(entry["version"]),
+                    committed_at=datetime.fromtimestamp(entry["timestamp"] / 1000, UTC),
+                    operation=str(entry.get("operation", "")),
+                    rows=rows,
+                    metadata={k: str(v) for k, v in entry.items() if k not in _DELTA_COMMIT_KEYS},
+                )
+            )
+        return versions
+
+    def version(self, table: str) -> int:
+        """The number of a table's newest version."""
+        with self._errors(table, "read"):
+            return int(self._open(table).version())
+
+    def _open(
+        self, table: str, version: int | None = None, as_of: date | datetime | None = None
+    ) -> DeltaTable:
+        if as_of is not None:
+            version = self._version_at(table, as_of)
+        self._refuse_empty_log_entries(table)
+        try:
+            return DeltaTable(self.path(table), version=version)
+        except TableNotFoundError as error:
+            raise StorageError(
+                f"{self.path(table)}: there is no table; run the pipeline once or check the data folder's name"
+            ) from error
+        except DeltaError:
+            if version is None:
+                raise
+            newest = DeltaTable(self.path(table)).version()
+            if 0 <= version <= newest:
+                raise
+            raise UnknownVersionError(
+                f"table {table} has no version {version}; its newest is {newest}"
+            ) from None
+
+    def _version_at(self, table: str, moment: date | datetime) -> int:
+        end = end_of(moment)
+        known = [v.version for v in self.versions(table) if v.committed_at <= end]
+        if not known:
+            raise UnknownVersionError(f"table {table} did not exist yet at {moment.isoformat()}")
+        return max(known)
+
+    def _dataset(self, delta: DeltaTable, table: str) -> ds.Dataset:
+        # Delta's own file system calls back into Python from native threads and can abort the process at its
+        # end; Arrow's does not.
+        if self.is_local:
+            base, path = pafs.LocalFileSystem(), str(Path(self.path(table)).absolute())
+        else:
+            base, path = pafs.FileSystem.from_uri(self.path(table))
+        return delta.to_pyarrow_dataset(filesystem=pafs.SubTreeFileSystem(path, base))
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        """One process at a time: two that create the same table would both succeed."""
+        if not self.is_local:
+            yield
+            return
+        folder = Path(self._root) / "tables"
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    @contextmanager
+    def _errors(self, table: str, action: str) -> Iterator[None]:
+        """Every way in which files can fail, as one StorageError that names the table."""
+        try:
+            yield
+        except StorageError:
+            raise
+        except (DeltaError, OSError, pa.ArrowException) as error:
+            where = f"{self._root}/tables" if table == "tables" else self.path(table)
+            damaged = self._damaged_log(table) if table in TABLES and isinstance(error, DeltaError) else None
+            if damaged:
+                raise StorageError(_damaged(damaged)) from error
+            raise StorageError(f"{where}: cannot {action} the table: {_reason(error)}") from error
+
+    def _damaged_log(self, table: str) -> Path | None:
+        """The first entry of a table's log that is not JSON lines."""
+        if not self.is_local:
+            return None
+        for entry in sorted(Path(self.path(table), "_delta_log").glob("*.json")):
+            try:
+                for line in entry.read_text(encoding="utf-8").splitlines():
+                    json.loads(line)
+            except (OSError, ValueError):
+                return entry
+        return None
+
+    def _refuse_empty_log_entries(self, table: str) -> None:
+        # A power cut can leave an entry without its bytes, which Delta takes for a commit of nothing.
+        if self.is_local:
+            for entry in sorted(Path(self.path(table), "_delta_log").glob("*.json")):
+                if not entry.stat().st_size:
+                    raise StorageError(_damaged(entry))
+
+
+def end_of(moment: date | datetime) -> datetime:
+    """The last instant that `moment` covers: itself, or of a date the day's last microsecond, UTC."""
+    if isinstance(moment, datetime):
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return datetime(moment.year, moment.month, moment.day, tzinfo=UTC) + timedelta(days=1, microseconds=-1)
+
+
+def canonical(table: Table, rows: pa.Table) -> pa.Table:
+    """The rows cast to the table's schema and sorted by key. SchemaError if two have the same key."""
+    cast = sorted_by(table.cast(rows), table.key)
+    once = _first_of_each_key(cast, table.key)
+    if once.num_rows < cast.num_rows:
+        raise SchemaError(
+            f"table {table.name}: {cast.num_rows - once.num_rows} rows have a key "
+            f"({', '.join(table.key)}) that another row has; one is {_repeated_key(cast, table.key)}"
+        )
+    return cast
+
+
+def sorted_by(rows: pa.Table, key: Sequence[str]) -> pa.Table:
+    """The rows in the ascending order of these columns."""
+    order = pc.sort_indices(rows, sort_keys=[(name, "ascending") for name in key])
+    # In slices: a string column of one take may not pass 2 GiB.
+    slices = [rows.take(order.slice(i, ROWS_AT_ONCE)) for i in range(0, len(order), ROWS_AT_ONCE)]
+    return pa.concat_tables(slices) if slices else rows
+
+
+def _first_of_each_key(rows: pa.Table, key: Sequence[str]) -> pa.Table:
+    numbered = _numbered(rows, key)
+    first = numbered.group_by(list(key), use_threads=False).aggregate([(_NUMBER, "min")])
+    if first.num_rows == rows.num_rows:
+        return rows
+    return rows.take(first.column(f"{_NUMBER}_min").sort())
+
+
+def _repeated_key(rows: pa.Table, key: Sequence[str]) -> dict[str, object]:
+    counted = rows.select(key).group_by(list(key), use_threads=False).aggregate([([], "count_all")])
+    repeated: dict[str, object] = counted.filter(pc.field("count_all") > 1).slice(0, 1).to_pylist()[0]
+    return {name: repeated[name] for name in key}
+
+
+# The name of a column of row numbers beside the key; no declared column may be called so.
+_NUMBER = "row number"
+
+
+def _numbered(rows: pa.Table, key: Sequence[str]) -> pa.Table:
+    return rows.select(key).append_column(_NUMBER, pa.array(range(rows.num_rows), pa.int64()))
+
+
+def _absent(rows: pa.Table, there: pa.Table, on: Sequence[str]) -> pa.Array:
+    """Numbers of the rows whose values in `on` no row of `there` has, in order."""
+    if not there.num_rows or not rows.num_rows:
+        return pa.array(range(rows.num_rows), pa.int64())
+    left = _numbered(rows, on).join(there.select(on), keys=list(on), join_type="left anti")
+    return left.column(_NUMBER).sort()
+
+
+def _present(dataset: ds.Dataset, names: Sequence[str]) -> list[str]:
+    return [name for name in names if name in dataset.schema.names]
+
+
+def _complete(found: pa.Table, declared: Table, names: Sequence[str]) -> pa.Table:
+    """These columns as declared; one that the version was written without is null."""
+    fields = [declared.schema.field(name) for name in names]
+    arrays = [
+        found.column(f.name).cast(f.type)
+        if f.name in found.column_names
+        else pa.nulls(found.num_rows, f.type)
+        for f in fields
+    ]
+    return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
+
+
+def _equals(where: Mapping[str, str] | None) -> pc.Expression | None:
+    expression: pc.Expression | None = None
+    for name, value in (where or {}).items():
+        term = pc.field(name) == value
+        expression = term if expression is None else expression & term
+    return expression
+
+
+def _rows_after(entry: Mapping[str, object], before: int | None) -> int | None:
+    """Rows that a table has after a commit that found `before`; None where the log does not tell."""
+    match entry.get("operation"):
+        case "CREATE TABLE":
+            return 0
+        case "WRITE":
+            metrics = entry.get("operationMetrics")
+            parameters = entry.get("operationParameters")
+            if not isinstance(metrics, Mapping) or not isinstance(parameters, Mapping):
+                return None
+            added = int(metrics["num_added_rows"])
+            if parameters.get("mode") == "Overwrite":
+                return added
+            return None if before is None else before + added
+        case "ADD COLUMN" | "OPTIMIZE" | "VACUUM START" | "VACUUM END":
+            return before
+        case _:
+            return None
+
+
+def _damaged(entry: Path) -> str:
+    return (
+        f"{entry}: this entry of the table's log is damaged; restore it from a copy of the data folder "
+        "(the releases are not affected and can still be read)"
+    )
+
+
+def _reason(error: BaseException) -> str:
+    """The error in one line, with what to do about the kinds that users meet."""
+    # Delta appends a stack trace: " 0: ... 1: ...".
+    text = " ".join(str(error).split()).split(" 0: <unknown>")[0].rstrip(". ")
+    for sign, advice in (
+        ("No space left", "free some space and run again; nothing that was stored is lost"),
+        ("Permission denied", "make the folder writable for this user or name another data folder"),
+        ("Read-only file system", "make the folder writable or name another data folder"),
+        ("File too large", "free some space and run again; nothing that was stored is lost"),
+        ("Parquet input", "a data file is damaged: restore it from a copy, or read an older version"),
+        ("Corrupt", "a data file is damaged: restore it from a copy, or read an older version"),
+        ("No such file", "a data file is gone: restore it from a copy, or read an older version"),
+    ):
+        if sign in text:
+            return f"{text}; {advice}"
+    return text
