@@ -242,22 +242,45 @@ EXTRACTIONS = Table(
 
 NORMALISED_CLAIMS = Table(
     "normalised_claims",
-    "Each claim in comparable units: SI for measures, the base currency for money.",
-    ("claim_id",),
+    "Each claim in comparable units: SI for measures, the base currency for money. Rows are added, never "
+    "changed: other rates or another base currency make another normaliser version.",
+    ("claim_id", "normaliser_version"),
     (
         Column("claim_id", STRING, "The claim", True),
-        Column("si_value", NUMBER, "Value in SI units, with no more significant digits than the source"),
+        Column(
+            "si_value",
+            NUMBER,
+            "Value in SI units, with no more significant digits than the source: shares as a fraction of 1, "
+            "temperatures in degrees Celsius; of a price the base currency per SI unit; null for plain money",
+        ),
         Column("si_low", NUMBER, "Lower end in SI units"),
         Column("si_high", NUMBER, "Upper end in SI units"),
-        Column("si_unit", STRING, "The SI unit, as pint writes it"),
-        Column("amount_base", NUMBER, "Value in the base currency"),
+        Column(
+            "si_unit", STRING, "The SI unit, as pint writes it; 'dimensionless' for counts, shares and ratios"
+        ),
+        Column(
+            "si_factor",
+            NUMBER,
+            "SI units in one unit of the claim, unrounded; null for temperatures, whose scale has another zero",
+        ),
+        Column(
+            "amount_base",
+            NUMBER,
+            "Value of money in the base currency, with no more significant digits than the source",
+        ),
         Column("amount_base_low", NUMBER, "Lower end in the base currency"),
         Column("amount_base_high", NUMBER, "Upper end in the base currency"),
         Column("base_currency", STRING, "ISO 4217 code of the base currency"),
         Column("fx_rate", NUMBER, "Units of the base currency for one unit of the claim's currency"),
         Column("fx_date", DAY, "The day that the rate is of: the last known on or before the claim's date"),
         Column("fx_source", STRING, "Who published the rate"),
-        Column("normalise_status", STRING, "ok, no_rate, ambiguous_currency or unknown_unit", True),
+        Column(
+            "normalise_status",
+            STRING,
+            "ok; no_rate: no rate is known for the currency and the claim's date; ambiguous_currency: converted "
+            "from the likeliest of several currencies, for want of evidence; unknown_unit",
+            True,
+        ),
         Column("normaliser_version", STRING, "Version of units, rates and base currency", True),
     ),
     references=(("claim_id", "claims"),),
