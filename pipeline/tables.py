@@ -286,6 +286,15 @@ NORMALISED_CLAIMS = Table(
     references=(("claim_id", "claims"),),
 )
 
+COMPARABLE_CLAIMS = Table(
+    "claims",
+    "Every quantitative mention, with the exact words it came from and what it is in comparable units.",
+    CLAIMS.key,
+    CLAIMS.columns + tuple(c for c in NORMALISED_CLAIMS.columns if c.name != "claim_id"),
+    references=CLAIMS.references,
+)
+"""Claims joined with their normalised columns: what linking reads and a release holds; not stored."""
+
 FIGURES = Table(
     "figures",
     "Mentions of the same quantity linked into one tracked figure, with what is currently reported.",
@@ -318,7 +327,9 @@ FIGURES = Table(
             "Different origins among them: repeats of one text count once",
             True,
         ),
+        Column("former_ids", STRINGS, "Ids that the figure had in the version before, if it was renamed"),
     ),
+    volatile=("former_ids",),
 )
 
 FIGURE_CLAIMS = Table(
@@ -331,8 +342,23 @@ FIGURE_CLAIMS = Table(
         Column("score", NUMBER, "How surely it is a mention of this figure, 0 to 1", True),
         Column("reason", STRING, "What the score is made of", True),
         Column("origin_id", STRING, "Claims of one origin repeat the same text", True),
+        Column("flags", STRINGS, "What a person should look at: outside a tracker's plausible range"),
     ),
     references=(("figure_id", "figures"), ("claim_id", "claims")),
+)
+
+REVIEW = Table(
+    "review",
+    "Claims that fit two figures too nearly alike to choose. Each stands alone until a person decides.",
+    ("claim_id",),
+    (
+        Column("claim_id", STRING, "The claim", True),
+        Column("figure_id", STRING, "The figure that it makes up for now", True),
+        Column("candidates", STRINGS, "Figures that it may be a mention of, the likeliest first", True),
+        Column("scores", pa.list_(NUMBER), "How surely, 0 to 1, in the same order", True),
+        Column("reason", STRING, "What the scores are made of", True),
+    ),
+    references=(("claim_id", "claims"), ("figure_id", "figures")),
 )
 
 REVISIONS = Table(
@@ -371,6 +397,7 @@ TABLES: dict[str, Table] = {
         NORMALISED_CLAIMS,
         FIGURES,
         FIGURE_CLAIMS,
+        REVIEW,
         REVISIONS,
     )
 }

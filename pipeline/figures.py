@@ -1,0 +1,365 @@
+"""Linking: which claims are mentions of the same figure.
+
+Claims are taken in the order in which they became known. Each is compared with the figures that share a head noun or
+a value and at least one word with it; it joins the one that is left above the threshold, founds a figure of its own
+if there is none, and waits for a person (and stands alone) if two are too close to choose between. Nothing that
+comes later changes what was decided before, so that a run over everything gives what runs day by day gave.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+
+import pyarrow as pa
+
+from pipeline.history import fold
+from pipeline.identity import MARGIN, THRESHOLD, Comparison, Identity, compare, identify, locate
+from pipeline.origins import Mention, origins
+from pipeline.pages import Pages, read_pages
+from pipeline.reports import known_in_order, reports
+from pipeline.tables import FIGURE_CLAIMS, FIGURES, REVIEW
+from pipeline.trackers import Tracker, first_match
+from pipeline.vocabulary import Vocabulary, load
+
+# Bounds on the work for one claim, so that the whole grows with the number of claims and no faster.
+POSTINGS = 48
+CANDIDATES = 24
+MEMBERS = 8
+
+Row = dict[str, object]
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Linked:
+    """Tables made by linking: figures, which claims are their mentions, and what waits for a decision."""
+
+    figures: pa.Table
+    figure_claims: pa.Table
+    review: pa.Table
+
+
+@dataclass(slots=True)
+class _Figure:
+    """A figure while it is being put together."""
+
+    founder: Identity
+    members: list[Identity]
+    links: dict[str, Comparison]
+    contrasts: dict[str, set[str]] = field(default_factory=dict)
+
+    def add(self, identity: Identity, link: Comparison) -> None:
+        self.links[identity.claim_id] = link
+        if len(self.members) < MEMBERS:
+            self.members.append(identity)
+        else:
+            self.members[1:] = [*self.members[2:], identity]
+        for group, value in identity.contrasts:
+            self.contrasts.setdefault(group, set()).add(value)
+
+    def compare(self, identity: Identity) -> Comparison:
+        """The best agreement with one of the mentions, if no mention excludes it."""
+        for group, value in identity.contrasts:
+            if value not in self.contrasts.get(group, {value}):
+                return Comparison(0.0, f"{value} is not {', '.join(sorted(self.contrasts[group]))}")
+        found = [compare(identity, member) for member in self.members]
+        same_passage = [
+            c for c, m in zip(found, self.members, strict=True) if m.passage_id == identity.passage_id
+        ]
+        if any(c.score == 0 for c in same_passage):
+            return min(same_passage, key=lambda c: c.score)
+        return max(found, key=lambda c: c.score)
+
+
+def link(
+    claims: pa.Table,
+    figures: pa.Table | None = None,
+    figure_claims: pa.Table | None = None,
+    *,
+    trackers: Sequence[Tracker] = (),
+    documents: pa.Table | None = None,
+    passages: pa.Table | None = None,
+    vocabulary: Vocabulary | None = None,
+) -> Linked:
+    """Figures from claims.
+
+    `claims` has the columns of claims joined with those of normalised_claims, in any order. `figures` and
+    `figure_claims` are those of the version before: a figure whose id changes keeps the old one in `former_ids`.
+    `documents` and `passages` tell snapshots of one page apart from pages of their own; without them a changed page
+    is not recognised as such. Every claim is a mention of exactly one figure.
+    """
+    words = vocabulary or load()
+    pages = read_pages(documents, passages)
+    rows: list[Row] = sorted(claims.to_pylist(), key=lambda row: known_in_order(row, pages))
+    found, waiting = _group(rows, words)
+    by_id = {str(row["claim_id"]): row for row in rows}
+    made = [_Made.of(figure, [by_id[c] for c in figure.links], pages, trackers, words) for figure in found]
+    made = _with_ids(made, _former(figures, figure_claims))
+    id_of = {claim_id: m.figure_id for m in made for claim_id in m.figure.links}
+    review = [_review_row(w, id_of) for w in waiting]
+    return Linked(
+        FIGURES.from_rows(sorted((m.row for m in made), key=lambda r: str(r["figure_id"]))),
+        FIGURE_CLAIMS.from_rows(sorted((r for m in made for r in m.links), key=lambda r: str(r["claim_id"]))),
+        REVIEW.from_rows(sorted(review, key=lambda r: str(r["claim_id"]))),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A claim that fits two figures too nearly alike to choose: claim ids of their founders, with the scores."""
+
+    claim_id: str
+    candidates: tuple[tuple[str, float, str], ...]
+
+
+def _group(rows: Sequence[Row], vocabulary: Vocabulary) -> tuple[list[_Figure], list[_Waiting]]:
+    """Figures from rows in the order in which they became known, and the claims that could not be placed."""
+    found: list[_Figure] = []
+    figure_of: dict[str, int] = {}
+    index: dict[Key, list[int]] = {}
+    waiting: list[_Waiting] = []
+    glosses: list[Row] = []
+    known = {row["claim_id"] for row in rows}
+    for row in rows:
+        if row.get("gloss_of") in known and row["gloss_of"] != row["claim_id"]:
+            glosses.append(row)
+            continue
+        identity = identify(row, vocabulary)
+        keys = _keys(identity)
+        scored = _scored(identity, keys, index, found)
+        if scored and (len(scored) == 1 or scored[0][0].score - scored[1][0].score >= MARGIN):
+            comparison, number = scored[0]
+            found[number].add(identity, comparison)
+        else:
+            number = len(found)
+            reason = "first mention"
+            if scored:
+                reason = f"fits {len(scored)} figures"
+                candidates = [(found[n].founder.claim_id, c.score, c.reason) for c, n in scored]
+                waiting.append(_Waiting(identity.claim_id, tuple(candidates)))
+            figure = _Figure(identity, [], {})
+            figure.add(identity, Comparison(1.0, reason))
+            found.append(figure)
+        figure_of[identity.claim_id] = number
+        for key in keys:
+            postings = index.setdefault(key, [])
+            if not postings or postings[-1] != number:
+                postings.append(number)
+    for row in glosses:
+        claim_id, target = str(row["claim_id"]), str(row["gloss_of"])
+        if target in figure_of:
+            link = Comparison(1.0, "repeats the quantity in another unit")
+            found[figure_of[target]].links[claim_id] = link
+        else:
+            found.append(_alone(row, vocabulary))
+    return found, waiting
+
+
+def _alone(row: Row, vocabulary: Vocabulary) -> _Figure:
+    identity = identify(row, vocabulary)
+    return _Figure(identity, [identity], {identity.claim_id: Comparison(1.0, "first mention")})
+
+
+def _keys(identity: Identity) -> list[Key]:
+    """Blocking keys: head noun or value, each with a word of the claim."""
+    anchor = identity.quantity.anchor
+    value = "" if anchor is None else f"{anchor:.3g}"
+    tokens = [*sorted(identity.tokens), ""]
+    dimension = f"{identity.dimension}/{identity.scope}"
+    heads = [(dimension, f"head {identity.head}", t) for t in tokens] if identity.head else []
+    return heads + [(dimension, f"value {value}", t) for t in tokens]
+
+
+def _scored(
+    identity: Identity, keys: Sequence[Key], index: Mapping[Key, list[int]], found: Sequence[_Figure]
+) -> list[tuple[Comparison, int]]:
+    """Figures that reach the threshold, the best first; of equals the older."""
+    shared: dict[int, int] = {}
+    for key in keys:
+        for number in index.get(key, ())[-POSTINGS:]:
+            shared[number] = shared.get(number, 0) + 1
+    nearest = sorted(shared, key=lambda n: (-shared[n], n))[:CANDIDATES]
+    scored = [(found[n].compare(identity), n) for n in nearest]
+    return sorted(
+        ((c, n) for c, n in scored if c.score >= THRESHOLD), key=lambda item: (-item[0].score, item[1])
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A figure with its row and the rows of its claims, before and after ids are settled."""
+
+    figure: _Figure
+    figure_id: str
+    row: Row
+    links: list[Row]
+
+    @classmethod
+    def of(
+        cls,
+        figure: _Figure,
+        rows: Sequence[Row],
+        pages: Pages,
+        trackers: Sequence[Tracker],
+        vocabulary: Vocabulary,
+    ) -> _Made:
+        """The figure's row, with its current value from the history of its claims."""
+        in_order = reports(rows, pages, vocabulary)
+        history = fold(in_order)
+        current = history.current.report
+        by_id = {str(row["claim_id"]): row for row in rows}
+        first = by_id[figure.founder.claim_id]
+        mentions = [_mention(by_id[r.claim_id], r.page) for r in in_order]
+        origin = origins(mentions)
+        collected = {c: first_match(row, trackers, vocabulary) for c, row in by_id.items()}
+        tracker = _prevailing(collected.values(), len(rows))
+        days = [r.observed for r in in_order if r.observed is not None]
+        row: Row = {
+            "label": label(first, vocabulary),
+            "tracker": tracker.id if tracker else None,
+            "kind": first["kind"],
+            "unit": figure.founder.unit,
+            "entity": first.get("entity"),
+            "entity_head": first.get("entity_head"),
+            "place": next(
+                (r["place"] for r in (by_id[x.claim_id] for x in in_order) if r.get("place")), None
+            ),
+            "low": current.quantity.low,
+            "value": current.quantity.value,
+            "high": current.quantity.high,
+            "modifier": current.quantity.modifier,
+            "status": history.status,
+            "reported_by": history.reported_by(),
+            "current_claim_id": current.claim_id,
+            "first_published": min(days, default=None),
+            "last_published": max(days, default=None),
+            "mentions": len(rows),
+            "documents": len({r.document_id for r in in_order}),
+            "independent_origins": len(set(origin.values())),
+        }
+        links: list[Row] = [
+            {
+                "claim_id": claim_id,
+                "score": comparison.score,
+                "reason": comparison.reason,
+                "origin_id": origin[claim_id],
+                "flags": [f for f in [tracker.flag(by_id[claim_id]) if tracker else None] if f],
+            }
+            for claim_id, comparison in figure.links.items()
+        ]
+        return cls(figure, "", row, links)
+
+    def named(self, figure_id: str, former: Sequence[str]) -> _Made:
+        """The same with its id filled in everywhere."""
+        row = {"figure_id": figure_id, **self.row, "former_ids": list(former)}
+        return replace(
+            self, figure_id=figure_id, row=row, links=[{"figure_id": figure_id, **r} for r in self.links]
+        )
+
+
+def _prevailing(collected: Iterable[Tracker | None], mentions: int) -> Tracker | None:
+    """The tracker of at least half of a figure's claims."""
+    count: dict[str, int] = {}
+    by_id: dict[str, Tracker] = {}
+    for tracker in collected:
+        if tracker is not None:
+            count[tracker.id] = count.get(tracker.id, 0) + 1
+            by_id[tracker.id] = tracker
+    best = max(count, key=lambda name: (count[name], name), default=None)
+    return by_id[best] if best is not None and 2 * count[best] >= mentions else None
+
+
+def _with_ids(made: Sequence[_Made], former: Mapping[str, str]) -> list[_Made]:
+    """Ids from what a figure is founded on: what is counted and the number first said of it.
+
+    The same text gives the same id whichever document it came in and in whichever order documents were read. Two
+    figures that agree in all that are told apart by their first sentences, then by a number.
+    """
+    taken: set[str] = set()
+    named = []
+    for one in made:
+        founder = one.figure.founder
+        parts = [
+            founder.dimension,
+            founder.scope,
+            founder.head or "",
+            " ".join(sorted(founder.modifiers)),
+            repr(founder.quantity.anchor),
+        ]
+        figure_id = _hash(parts)
+        if figure_id in taken:
+            figure_id = _hash([*parts, founder.sentence])
+        number = 2
+        while figure_id in taken:
+            figure_id = _hash([*parts, founder.sentence, str(number)])
+            number += 1
+        taken.add(figure_id)
+        before = {former[c] for c in one.figure.links if c in former} - {figure_id}
+        named.append(one.named(figure_id, sorted(before)))
+    return named
+
+
+def _former(figures: pa.Table | None, figure_claims: pa.Table | None) -> dict[str, str]:
+    """The id that the figure of each claim had in the version before."""
+    if figures is None or figure_claims is None:
+        return {}
+    return dict(
+        zip(
+            figure_claims.column("claim_id").to_pylist(),
+            figure_claims.column("figure_id").to_pylist(),
+            strict=True,
+        )
+    )
+
+
+def _hash(parts: Iterable[str]) -> str:
+    return "fig_" + sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+
+
+def _mention(row: Row, page: str) -> Mention:
+    return Mention(str(row["claim_id"]), page, str(row["passage_id"]), str(row["role"]), str(row["sentence"]))
+
+
+def _review_row(waiting: _Waiting, id_of: Mapping[str, str]) -> Row:
+    return {
+        "claim_id": waiting.claim_id,
+        "figure_id": id_of[waiting.claim_id],
+        "candidates": [id_of[founder] for founder, _, _ in waiting.candidates],
+        "scores": [score for _, score, _ in waiting.candidates],
+        "reason": "; ".join(f"{score:.2f}: {reason}" for _, score, reason in waiting.candidates),
+    }
+
+
+DETERMINER = re.compile(
+    r"^(?:(?:a|an|the|another|its|their|his|her|some|such|these|those|this|that)\s+)+", re.IGNORECASE
+)
+WHAT_HAPPENED = re.compile(
+    r"^\s*(?:,?\s*(?:who|which|that)\s+)?(?:(?:have|has|had)\s+been\s+|(?:was|were|are|is)\s+(?:being\s+)?)?"
+    r"((?:[a-z]+ed|taken|lost|sent|held|made|sold|built|hit|shot down|brought|given|left|seen|born|found|paid)\b"
+    r"(?:\s+(?:to|in|from|into|by|off|out of|since|against|for)\s+(?:the\s+)?"
+    r"(?:[A-Z][\w’'-]*(?:\s+[A-Z][\w’'-]*){0,3}|\d{4}))?)"
+)
+
+
+def label(row: Mapping[str, object], vocabulary: Vocabulary) -> str:
+    """What a figure is, in a line: what is counted or measured, what happened to it, of whom.
+
+    Without an entity, the words that follow the quantity, else the quantity's own.
+    """
+    entity = " ".join(str(row.get("entity") or "").split())
+    _, after = locate(row)
+    if not entity:
+        near = " ".join(after.split()[:6]).strip(" ,.;:")
+        return f"{row['exact']} {near}".strip()
+    text = DETERMINER.sub("", entity) or entity
+    place = after.find(entity)
+    happened = WHAT_HAPPENED.match(after[place + len(entity) :]) if 0 <= place <= 2 else None
+    if happened and row.get("kind") == "count":
+        text = f"{text} {happened.group(1)}"
+    subject = " ".join(str(row.get("subject") or "").split())
+    if subject and subject.lower() not in text.lower() and text.lower() not in subject.lower():
+        text = f"{text} ({subject})"
+    return text

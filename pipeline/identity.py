@@ -1,0 +1,335 @@
+"""What a claim says about which figure it is a mention of.
+
+A figure's identity is what is counted or measured, of whom, where, in which dimension or currency, over which
+period, as a level or a change, at which stage of money: never its value, its speaker or the day it was said.
+`identify` reads these from a claim's row; `compare` says how far two of them agree, and why.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from pipeline.precision import Interval, Quantity
+from pipeline.vocabulary import NUMBER_IN_TEXT, Vocabulary, words
+
+Row = Mapping[str, object]
+
+# Weights and the threshold were set by hand on the development half of tests/corpus/figures.yaml.
+HEAD, MODIFIERS, CONTEXT, VALUE, PERIOD, TEMPLATE = 0.30, 0.20, 0.25, 0.35, 0.10, 0.35
+THRESHOLD = 0.60
+MARGIN = 0.05
+NAME_WEIGHT = 2.0
+SMALLEST_CONTEXT = 5.0
+# A time of at most this many days is the day of the report, not the period that a figure covers.
+LONGEST_DAY = 7
+SMALL_NUMBER = 12
+DIGITS_THAT_IDENTIFY = 3
+
+NUMBER = re.compile(
+    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|tens|"
+    r"millions?|billions?|half|third|quarter)\b",
+    re.IGNORECASE,
+)
+CLAUSE_END = re.compile(
+    r"[;:–—]|,\s|\sand\s|\sbut\s|\swhile\s|\swith\s|\sor\s|\sincluding\s|\sof which\s|\sof whom\s"
+)
+SINCE = re.compile(r"\b(?:since|from)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The time that a figure covers: open at the end if it counts on "since" a day."""
+
+    start: date
+    end: date
+    cumulative: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What one claim says of its figure's identity, together with its number."""
+
+    claim_id: str
+    document_id: str
+    passage_id: str
+    sentence: str
+    template: str
+    dimension: str
+    unit: str | None
+    quantity: Quantity
+    head: str | None
+    modifiers: frozenset[str]
+    entity_names: frozenset[str]
+    names: frozenset[str]
+    context: frozenset[str]
+    place: frozenset[str]
+    contrasts: tuple[tuple[str, str], ...]
+    mode: str
+    period: Period | None
+    scope: str
+    instance: bool
+    corrects: bool
+
+    @property
+    def tokens(self) -> frozenset[str]:
+        """Every word and name that may be shared with another mention."""
+        return self.modifiers | self.names | self.context
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How surely two mentions are of one figure, 0 to 1, and the parts of the score in words."""
+
+    score: float
+    reason: str
+
+
+def identify(row: Row, vocabulary: Vocabulary) -> Identity:
+    """Identity of a claim, from a row of claims joined with its normalised columns."""
+    sentence = _text(row, "sentence")
+    entity, subject = _text(row, "entity"), _text(row, "subject")
+    before, after = locate(row)
+    clause = _clause(before, _text(row, "exact"), after)
+    dimension, unit, quantity = measured(row)
+    head = _head(row, vocabulary)
+    source_words = {w.lower() for w in words(_text(row, "source"))}
+    entity_names = vocabulary.find_names(f"of {entity}")
+    modifiers = frozenset(w for w in vocabulary.content(words(entity)) if w != head) | entity_names
+    names = vocabulary.find_names(f"{sentence} ; {subject}") - source_words
+    context = frozenset(vocabulary.content(w for w in words(sentence) if w.islower()))
+    change = _text(row, "change")
+    is_change = change != "level" and row.get("to_value") is None
+    return Identity(
+        claim_id=_text(row, "claim_id"),
+        document_id=_text(row, "document_id"),
+        passage_id=_text(row, "passage_id"),
+        sentence=sentence,
+        template=NUMBER_IN_TEXT.sub("#", sentence),
+        dimension=dimension,
+        unit=unit,
+        quantity=quantity,
+        head=head,
+        modifiers=modifiers,
+        entity_names=entity_names,
+        names=names | entity_names,
+        context=context - source_words,
+        place=vocabulary.find_names(f"in {_text(row, 'place')}"),
+        contrasts=_contrasts(f"{entity} {subject}", before, clause, after, dimension, vocabulary),
+        mode=_mode(sentence, clause, vocabulary),
+        period=_period(row),
+        scope=f"{change if is_change else 'level'}/{_modality(_text(row, 'modality'))}",
+        instance=head is not None and head in vocabulary.instances,
+        corrects=vocabulary.has_cue("correction", sentence),
+    )
+
+
+def measured(row: Row) -> tuple[str, str | None, Quantity]:
+    """The dimension of a claim (kind and unit), the unit that its values compare in, and its number there."""
+    kind, unit = _text(row, "kind"), row.get("unit")
+    value, low, high = _number(row, "value"), _number(row, "low"), _number(row, "high")
+    if row.get("to_value") is not None:
+        value, low, high = _number(row, "to_value"), None, None
+    digits = row.get("significant_digits")
+    modifier = _text(row, "modifier")
+    comparable: str | None = None if unit is None else str(unit)
+    if kind == "share" and unit == "fraction":
+        value, low, high = (None if x is None else round(x * 100, 10) for x in (value, low, high))
+        comparable = "percent"
+    elif kind != "money" and row.get("si_unit") is not None and row.get("to_value") is None:
+        value, low, high = _number(row, "si_value"), _number(row, "si_low"), _number(row, "si_high")
+        comparable = str(row["si_unit"])
+    quantity = Quantity(value, low, high, modifier, digits if isinstance(digits, int) else None)
+    return f"{kind}:{comparable or ''}", comparable, quantity
+
+
+def compare(one: Identity, other: Identity) -> Comparison:
+    """Whether two claims mention the same figure. A score of 0 means that something excludes it."""
+    excluded = _excluded(one, other)
+    if excluded:
+        return Comparison(0.0, excluded)
+    parts = [
+        ("same head" if one.head == other.head else "heads", HEAD * _head_agreement(one, other)),
+        ("modifiers", MODIFIERS * _modifier_agreement(one, other)),
+        ("context", CONTEXT * _context_agreement(one, other)),
+        _value_part(one, other),
+        ("period", PERIOD if one.period and other.period else 0.0),
+        ("same sentence but for numbers", TEMPLATE if one.template == other.template else 0.0),
+    ]
+    score = sum(weight for _, weight in parts)
+    reason = ", ".join(f"{name} {weight:+.2f}" for name, weight in parts if weight)
+    return Comparison(round(min(max(score, 0.0), 1.0), 4), reason)
+
+
+def same_value(one: Identity, other: Identity) -> bool:
+    """Whether the numbers said are the same within their rounding, bounds taken as points."""
+    return one.quantity.near.overlaps(other.quantity.near)
+
+
+def _excluded(one: Identity, other: Identity) -> str:
+    """Why the two can't be one figure, or nothing."""
+    if one.dimension != other.dimension:
+        return f"{one.dimension} is not {other.dimension}"
+    if one.scope != other.scope:
+        return f"{one.scope} is not {other.scope}"
+    theirs = dict(other.contrasts)
+    for group, value in one.contrasts:
+        if theirs.get(group, value) != value:
+            return f"{value} is not {theirs[group]}"
+    if {one.mode, other.mode} in ({"rate", "cumulative"}, {"event", "cumulative"}, {"rate", "event"}):
+        return f"{one.mode} is not {other.mode}"
+    if not _periods_agree(one.period, other.period):
+        return "another period"
+    if one.entity_names and other.entity_names and not one.entity_names & other.entity_names:
+        return "of somebody else"
+    same = same_value(one, other)
+    if one.sentence == other.sentence and one.passage_id == other.passage_id and not one.corrects:
+        return (
+            ""
+            if same and one.quantity == other.quantity and one.head == other.head
+            else "both in one sentence"
+        )
+    if one.passage_id == other.passage_id and not same and not one.corrects and not other.corrects:
+        return "different values in one passage"
+    if one.instance and other.instance and not same and one.template != other.template and not one.corrects:
+        return "another amount is another one"
+    return ""
+
+
+def _head_agreement(one: Identity, other: Identity) -> float:
+    if one.head is None or other.head is None:
+        return 0.4
+    if one.head == other.head:
+        return 1.0
+    return 0.5 if one.head in other.context or other.head in one.context else 0.0
+
+
+def _modifier_agreement(one: Identity, other: Identity) -> float:
+    if one.modifiers and other.modifiers:
+        shared = len(one.modifiers & other.modifiers)
+        return shared / min(len(one.modifiers), len(other.modifiers))
+    return 0.5
+
+
+def _context_agreement(one: Identity, other: Identity) -> float:
+    shared = NAME_WEIGHT * len(one.names & other.names) + len(one.context & other.context)
+    sizes = [NAME_WEIGHT * len(x.names) + len(x.context) for x in (one, other)]
+    return min(shared / max(min(sizes), SMALLEST_CONTEXT), 1.0)
+
+
+def _value_part(one: Identity, other: Identity) -> tuple[str, float]:
+    """Agreement of the numbers: the more digits they share, the more it says."""
+    first, second = one.quantity.anchor, other.quantity.anchor
+    if first is None or second is None:
+        return "no value", 0.0
+    if same_value(one, other):
+        if abs(first) <= SMALL_NUMBER and one.dimension.startswith("count"):
+            return "same small number", VALUE * 0.4
+        digits = min(q.significant_digits or 1 for q in (one.quantity, other.quantity))
+        return "same value", VALUE * (0.6 + 0.4 * min(digits, DIGITS_THAT_IDENTIFY) / DIGITS_THAT_IDENTIFY)
+    if first * second <= 0:
+        return "values of other sign", -0.3
+    ratio = max(first / second, second / first)
+    return "other value", -0.05 if ratio <= 1.5 else -0.15 if ratio <= 3 else -0.3
+
+
+def _periods_agree(one: Period | None, other: Period | None) -> bool:
+    if one is None or other is None:
+        return True
+    if one.cumulative and other.cumulative:
+        return abs((one.start - other.start).days) <= 31
+    if one.cumulative != other.cumulative:
+        return abs((one.start - other.start).days) <= 31
+    return one.start <= other.end and other.start <= one.end
+
+
+def _period(row: Row) -> Period | None:
+    start, end = row.get("valid_from"), row.get("valid_to")
+    if not isinstance(start, date):
+        return None
+    since = SINCE.search(_text(row, "time_text")) is not None
+    last = end if isinstance(end, date) else row.get("published")
+    last = last if isinstance(last, date) and last >= start else start
+    if (last - start).days <= LONGEST_DAY and not since:
+        return None
+    return Period(start, last, since)
+
+
+def _mode(sentence: str, clause: str, vocabulary: Vocabulary) -> str:
+    for mode, text in (("rate", clause), ("cumulative", sentence), ("event", clause)):
+        if vocabulary.has_cue(mode, text):
+            return mode
+    return ""
+
+
+def _contrasts(
+    entity: str, before: str, clause: str, after: str, dimension: str, vocabulary: Vocabulary
+) -> tuple[tuple[str, str], ...]:
+    """Values of the contrast groups: what is counted decides, then its clause, then the words before it."""
+    found: dict[str, str] = {}
+    for scope, texts in (("entity", (entity,)), ("clause", (entity, clause, before))):
+        for group, pattern in vocabulary.contrast_patterns[scope].items():
+            if group == "stage" and not dimension.startswith("money"):
+                continue
+            for text in texts:
+                matches = pattern.findall(text)
+                if matches:
+                    found[group] = vocabulary.contrasts[scope][group][matches[-1].lower()]
+                    break
+    return tuple(sorted(found.items()))
+
+
+def locate(row: Row) -> tuple[str, str]:
+    """The sentence's text before and after the quantity."""
+    sentence, exact, prefix = _text(row, "sentence"), _text(row, "exact"), _text(row, "prefix")
+    position = sentence.find(exact)
+    at = position
+    while at >= 0:
+        before = sentence[:at]
+        if prefix.endswith(before) or before.endswith(prefix):
+            position = at
+            break
+        at = sentence.find(exact, at + 1)
+    if position < 0:
+        return "", ""
+    return sentence[:position], sentence[position + len(exact) :]
+
+
+def _clause(before: str, exact: str, after: str) -> str:
+    """The part of the sentence around the quantity that holds no other number."""
+    start = 0
+    previous = [m.end() for m in NUMBER.finditer(before)]
+    if previous:
+        ends = [m.start() for m in CLAUSE_END.finditer(before, previous[-1])]
+        start = ends[-1] if ends else previous[-1]
+    end = len(after)
+    following = NUMBER.search(after)
+    if following:
+        ends = [m.start() for m in CLAUSE_END.finditer(after, 0, following.start())]
+        end = ends[-1] if ends else following.start()
+    return f"{before[start:]}{exact}{after[:end]}"
+
+
+def _head(row: Row, vocabulary: Vocabulary) -> str | None:
+    head = _text(row, "entity_head")
+    return vocabulary.concept(head) if head else None
+
+
+def _modality(modality: str) -> str:
+    """A denied value is still one of the same figure; a target, forecast or hypothesis is another figure."""
+    return "asserted" if modality in ("asserted", "denied", "") else modality
+
+
+def _text(row: Row, name: str) -> str:
+    value = row.get(name)
+    return "" if value is None else str(value)
+
+
+def _number(row: Row, name: str) -> float | None:
+    value = row.get(name)
+    return float(value) if isinstance(value, int | float) else None
+
+
+__all__ = ["Comparison", "Identity", "Interval", "compare", "identify", "measured", "same_value"]

@@ -1,0 +1,105 @@
+"""Which claims repeat one text: repeats are not evidence.
+
+Claims of a figure are of one origin if they stand in one passage, if one is a heading or key point of a page on
+which another stands in the body, or if their sentences are nearly the same (an agency's sentence in ten outlets).
+Nearly the same means that the word shingles of the shorter are mostly those of the longer (Broder 1997).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from pipeline.vocabulary import words
+
+SHINGLE = 3
+# Part of the shorter sentence's shingles that the longer must have.
+CONTAINMENT = 0.5
+SHORTEST = 4
+# A shingle that more distinct sentences than this share says nothing about where they come from.
+COMMONEST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """What is needed of a claim to find its origin."""
+
+    claim_id: str
+    page: str
+    passage_id: str
+    role: str
+    sentence: str
+
+
+def origins(mentions: Sequence[Mention]) -> dict[str, str]:
+    """The origin of each claim of one figure, by claim_id: a hash of its first text.
+
+    Mentions in the order in which they became known. Linear in their number but for sentences that share words.
+    """
+    group = _Groups([m.claim_id for m in mentions])
+    first_in: dict[str, str] = {}
+    for mention in mentions:
+        for place in (f"passage {mention.passage_id}", f"text {' '.join(words(mention.sentence)).lower()}"):
+            group.join(first_in.setdefault(place, mention.claim_id), mention.claim_id)
+    _join_headings(mentions, group)
+    _join_near_duplicates(mentions, group)
+    text = {m.claim_id: m.sentence for m in mentions}
+    return {c: _hash(text[group.first(c)]) for c in text}
+
+
+def _join_headings(mentions: Sequence[Mention], group: _Groups) -> None:
+    body: dict[str, str] = {}
+    for mention in mentions:
+        if mention.role not in ("heading", "key_point"):
+            body.setdefault(mention.page, mention.claim_id)
+    for mention in mentions:
+        if mention.role in ("heading", "key_point") and mention.page in body:
+            group.join(body[mention.page], mention.claim_id)
+
+
+def _join_near_duplicates(mentions: Sequence[Mention], group: _Groups) -> None:
+    first: dict[str, tuple[str, frozenset[str]]] = {}
+    for mention in mentions:
+        spoken = [w.lower() for w in words(mention.sentence)]
+        if len(spoken) >= SHORTEST:
+            first.setdefault(" ".join(spoken), (mention.claim_id, _shingles(spoken)))
+    holders: dict[str, list[int]] = {}
+    known = list(first.values())
+    for number, (claim_id, shingles) in enumerate(known):
+        shared: dict[int, int] = {}
+        for shingle in sorted(shingles):
+            having = holders.setdefault(shingle, [])
+            if len(having) < COMMONEST:
+                for other in having:
+                    shared[other] = shared.get(other, 0) + 1
+                having.append(number)
+        for other, count in shared.items():
+            if count >= CONTAINMENT * min(len(shingles), len(known[other][1])):
+                group.join(known[other][0], claim_id)
+
+
+def _shingles(spoken: Sequence[str]) -> frozenset[str]:
+    return frozenset(" ".join(spoken[n : n + SHINGLE]) for n in range(len(spoken) - SHINGLE + 1))
+
+
+def _hash(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+class _Groups:
+    """Disjoint sets whose representative is the member that came first."""
+
+    def __init__(self, members: Sequence[str]) -> None:
+        self._rank: Mapping[str, int] = {m: n for n, m in enumerate(members)}
+        self._parent = {m: m for m in members}
+
+    def first(self, member: str) -> str:
+        while self._parent[member] != member:
+            self._parent[member] = self._parent[self._parent[member]]
+            member = self._parent[member]
+        return member
+
+    def join(self, one: str, other: str) -> None:
+        first, second = sorted((self.first(one), self.first(other)), key=self._rank.__getitem__)
+        self._parent[second] = first

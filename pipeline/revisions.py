@@ -1,0 +1,81 @@
+"""The revisions table: what was known of each figure when, what replaced it, and on which evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+
+import pyarrow as pa
+
+from pipeline.history import History, Revision, fold
+from pipeline.pages import read_pages
+from pipeline.reports import reports
+from pipeline.tables import REVISIONS
+from pipeline.vocabulary import Vocabulary, load
+
+Row = dict[str, object]
+
+
+def revise(
+    figures: pa.Table,
+    figure_claims: pa.Table,
+    claims: pa.Table,
+    *,
+    documents: pa.Table | None = None,
+    passages: pa.Table | None = None,
+    vocabulary: Vocabulary | None = None,
+) -> pa.Table:
+    """The history of every figure, as rows of the revisions table.
+
+    `claims` has the columns of claims joined with those of normalised_claims. `documents` and `passages` show which
+    passages vanished from their page; without them nothing is retracted. The order of the rows given does not matter.
+    """
+    words = vocabulary or load()
+    pages = read_pages(documents, passages)
+    by_figure: dict[str, list[Row]] = {str(f): [] for f in sorted(figures.column("figure_id").to_pylist())}
+    figure_of: Mapping[str, str] = dict(
+        zip(
+            figure_claims.column("claim_id").to_pylist(),
+            figure_claims.column("figure_id").to_pylist(),
+            strict=True,
+        )
+    )
+    for row in claims.to_pylist():
+        if row["claim_id"] in figure_of:
+            by_figure[figure_of[row["claim_id"]]].append(row)
+    rows: list[Row] = []
+    for figure_id, members in by_figure.items():
+        if members:
+            rows.extend(_rows(figure_id, fold(reports(members, pages, words))))
+    return REVISIONS.from_rows(rows)
+
+
+def _rows(figure_id: str, history: History) -> list[Row]:
+    return [_row(figure_id, n, revision) for n, revision in enumerate(history.revisions, 1)]
+
+
+def _row(figure_id: str, number: int, revision: Revision) -> Row:
+    report = revision.report
+    observed = report.withdrawn if revision.relation == "retracts" else report.observed
+    return {
+        "figure_id": figure_id,
+        "revision": number,
+        "relation": revision.relation,
+        "low": report.quantity.low,
+        "value": report.quantity.value,
+        "high": report.quantity.high,
+        "modifier": report.quantity.modifier,
+        "unit": report.unit,
+        "source": report.source,
+        "valid_as_of": report.as_of,
+        "observed_at": _midnight(observed),
+        "claim_id": report.claim_id,
+        "document_id": report.document_id,
+        "exact": report.exact,
+        "compared_with": revision.compared_with,
+        "reason": revision.reason,
+    }
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return None if day is None else datetime.combine(day, time(), UTC)
