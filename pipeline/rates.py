@@ -108,6 +108,11 @@ class Rates:
         sources = list(dict.fromkeys(source for leg in parts for source in leg.source.split("; ")))
         return Rate(other.rate / one.rate, min(leg.date for leg in parts), "; ".join(sources))
 
+    @property
+    def currencies(self) -> frozenset[str]:
+        """ISO 4217 codes of all that have a rate on some day."""
+        return frozenset({EURO, *self._ecb, *self.by_hand})
+
     def _per_euro(self, currency: str, on: date, steps: int = LONGEST_CHAIN) -> Rate | None:
         """Units of a currency for one euro; the euro itself has no source."""
         if currency == EURO:

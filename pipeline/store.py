@@ -280,6 +280,11 @@ class Store:
             )
         return versions
 
+    def schema(self, table: str) -> pa.Schema:
+        """The columns that a table's newest version has on disk, whatever tables.py declares."""
+        with self._errors(table, "read"):
+            return self._dataset(self._open(table), table).schema
+
     def version(self, table: str) -> int:
         """The number of a table's newest version."""
         with self._errors(table, "read"):
