@@ -1,0 +1,88 @@
+"""Checks: what must hold before a release (blocking), and what a person should look at (warnings)."""
+
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from assets.metadata import markdown
+from assets.resources import Project
+from assets.stage import RETRIES, clear_errors, current_claims
+from pipeline.integrity import BLOCKING, Check
+from pipeline.release import verify
+
+EXAMPLES = 10
+# Above these shares a file of rates or entries of the lexicon are missing; below them a sentence is odd.
+MONEY_WITHOUT_RATE = 0.1
+CLAIMS_WITHOUT_ENTITY = 0.35
+
+
+def judged(name: str, findings: Sequence[str], *, severity: dg.AssetCheckSeverity) -> dg.AssetCheckResult:
+    """A check's result: passed where nothing was found, else the number of findings and the first of them."""
+    described = f"{len(findings)} found, the first: {findings[0]}" if findings else "all is well"
+    examples = "\n".join(f"- {markdown(finding)}" for finding in findings[:EXAMPLES])
+    return dg.AssetCheckResult(
+        check_name=name,
+        passed=not findings,
+        severity=severity,
+        description=described,
+        metadata={"found": len(findings), **({"examples": dg.MetadataValue.md(examples)} if examples else {})},
+    )
+
+
+def blocking_checks(asset: str, checks: Sequence[Check]) -> dg.AssetChecksDefinition:
+    """The checks of one asset, in one step. One that finds something stops all that follows from the asset."""
+
+    @dg.multi_asset_check(
+        name=f"{asset}_integrity",
+        specs=[
+            dg.AssetCheckSpec(check.name, asset=asset, description=check.asks, blocking=True) for check in checks
+        ],
+        retry_policy=RETRIES,
+    )
+    def integrity(project: Project) -> Iterator[dg.AssetCheckResult]:
+        store = project.store()
+        for check in checks:
+            yield judged(check.name, list(check.findings(store)), severity=dg.AssetCheckSeverity.ERROR)
+
+    return integrity
+
+
+def share_result(part: int, whole: int, allowed: float, what: str) -> dg.AssetCheckResult:
+    """A warning where more than an allowed share of the rows lack something."""
+    share = part / whole if whole else 0.0
+    return dg.AssetCheckResult(
+        passed=share <= allowed,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{part:,} of {whole:,} {what} ({share:.0%}); up to {allowed:.0%} is usual",
+        metadata={"share": share, "rows": part, "of": whole},
+    )
+
+
+@dg.asset_check(asset="normalised_claims", description="Few amounts of money lack an exchange rate")
+def money_has_rate(project: Project) -> dg.AssetCheckResult:
+    """The share of claims of money that could not be put into the base currency."""
+    claims = current_claims(project.store(), project.settings())
+    money = claims.filter(pc.field("kind") == "money")
+    lost = money.filter(pc.field("normalise_status") != "ok")
+    return share_result(lost.num_rows, money.num_rows, MONEY_WITHOUT_RATE, "amounts of money have no sure rate")
+
+
+@dg.asset_check(asset="claims", description="Few claims lack an entity: what is counted or measured")
+def claims_have_entity(project: Project) -> dg.AssetCheckResult:
+    """The share of claims that don't say what they count or measure."""
+    entities = project.store().read("claims", columns=["entity"]).column("entity")
+    return share_result(entities.null_count, len(entities), CLAIMS_WITHOUT_ENTITY, "claims have no entity")
+
+
+def asset_of(check: Check) -> str:
+    """The asset that a check belongs to: its table's, and of the extractor's own record the claims'."""
+    return "claims" if check.table == "extractions" else check.table
+
+
+def all_checks() -> list[dg.AssetChecksDefinition]:
+    """Every check: the blocking ones in a step for each asset, then the warnings."""
+    assets = list(dict.fromkeys(asset_of(check) for check in BLOCKING))
+    blocking = [blocking_checks(asset, [c for c in BLOCKING if asset_of(c) == asset]) for asset in assets]
+    return [*blocking, money_has_rate, claims_have_entity, release_is_whole]

@@ -1,0 +1,21 @@
+"""Everything that Dagster knows of this project."""
+
+import dagster as dg
+
+from assets import claims, documents, figures, normalised_claims, passages, release, revisions
+from assets.automation import inbox, refresh, refresh_daily
+from assets.checks import CHECKS
+from assets.resources import Project, silent
+
+defs = dg.Definitions(
+    assets=dg.load_assets_from_modules(
+        [documents, passages, claims, normalised_claims, figures, revisions, release]
+    ),
+    asset_checks=CHECKS,
+    jobs=[refresh],
+    schedules=[refresh_daily],
+    sensors=[inbox],
+    resources={"project": Project(), "progress": silent},
+    # The stages run one after the other anyway; a process for each would cost seconds.
+    executor=dg.in_process_executor,
+)

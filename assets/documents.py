@@ -1,0 +1,133 @@
+"""What the sources hold, read: each content once, and what could not be read with its reason."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+from pydantic import Field
+
+import pipeline.documents
+import pipeline.sources
+from assets.metadata import bar_chart, code_version, described, materialised, sample
+from assets.resources import Progress, Project
+from assets.stage import RETRIES, clear_errors, commit_label, count_rows, count_values, some_rows
+from pipeline.documents import Document, Failure, documents_table, failures_table, read_source
+from pipeline.settings import Settings
+from pipeline.sources import Source, load_sources, source_for_paths
+from pipeline.store import Store
+from pipeline.tables import DOCUMENTS, FAILURES
+
+CODE = code_version(pipeline.sources, pipeline.documents)
+# Documents are stored whenever this much text has come together, so that memory does not grow with their number.
+CHARACTERS_AT_ONCE = 20_000_000
+SAMPLE = ("published", "title", "publisher", "uri", "media_type", "bytes")
+FAILURES_SAMPLE = ("source_id", "uri", "stage", "error", "reason", "failed_at")
+
+
+class Reading(dg.Config):
+    """What one run reads."""
+
+    paths: list[str] = Field(
+        default=[], description="Files and folders to read instead of what sources.toml lists"
+    )
+
+
+@dg.multi_asset(
+    name="read",
+    specs=[
+        dg.AssetSpec("documents", **described(DOCUMENTS), code_version=CODE),
+        dg.AssetSpec("failures", **described(FAILURES), code_version=CODE),
+    ],
+    check_specs=[
+        dg.AssetCheckSpec(
+            "everything_was_read", asset="failures", description="No document of this run failed to be read"
+        )
+    ],
+    retry_policy=RETRIES,
+)
+def documents(
+    context: dg.AssetExecutionContext,
+    config: Reading,
+    project: Project,
+    progress: dg.ResourceParam[Progress],
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    """Read every source; store the contents that are new, and the reasons for what could not be read."""
+    with clear_errors():
+        store, settings = project.store(), project.settings()
+        label = commit_label(context, store, code_version=CODE)
+        failed: list[Failure] = []
+        before = count_rows(store, "documents")
+        for part in parts(read_all(sources(config, settings), store, settings, progress), failed):
+            store.append("documents", documents_table(part), commit=label)
+        could_not = failures_table(failed)
+        failures_before = count_rows(store, "failures")
+        store.append("failures", could_not, commit=label)
+        total, failures_total = count_rows(store, "documents"), count_rows(store, "failures")
+        yield materialised(
+            DOCUMENTS,
+            total=total,
+            new=total - before,
+            version=store.version("documents"),
+            shown=some_rows(store, "documents", DOCUMENTS.empty()),
+            columns=SAMPLE,
+            by_source=bar_chart("Documents by source", count_values(store, "documents", "source_id")),
+        )
+        yield materialised(
+            FAILURES,
+            total=failures_total,
+            new=failures_total - failures_before,
+            version=store.version("failures"),
+            shown=some_rows(store, "failures", could_not),
+            columns=FAILURES_SAMPLE,
+            by_error=bar_chart("Failures by kind", count_values(store, "failures", "error")),
+        )
+        yield dg.AssetCheckResult(
+            check_name="everything_was_read",
+            asset_key="failures",
+            passed=not failed,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=f"{len(failed)} could not be read" if failed else "everything could be read",
+            metadata={
+                "failed": len(failed),
+                **({"reasons": sample(FAILURES, could_not, ["uri", "reason"])} if failed else {}),
+            },
+        )
+
+
+def sources(config: Reading, settings: Settings) -> Sequence[Source]:
+    """The paths that the run was given, else the entries of sources.toml."""
+    if config.paths:
+        return [source_for_paths([Path(path) for path in config.paths])]
+    return load_sources(settings.sources)
+
+
+def read_all(
+    found: Sequence[Source], store: Store, settings: Settings, progress: Progress
+) -> Iterator[Document | Failure]:
+    """What is new in these sources, one document at a time, and what could not be read."""
+    stored = store.read("documents", columns=["uri", "sha256"])
+    known = set(zip(stored["uri"].to_pylist(), stored["sha256"].to_pylist(), strict=True))
+    for source in found:
+        yield from read_source(
+            source,
+            root=settings.root,
+            known=known,
+            now=datetime.now(UTC),
+            on_progress=lambda done, total: progress("documents", done, total),
+        )
+
+
+def parts(outcomes: Iterator[Document | Failure], failed: list[Failure]) -> Iterator[list[Document]]:
+    """The documents in lists of about CHARACTERS_AT_ONCE; failures are put aside into `failed`."""
+    part: list[Document] = []
+    for outcome in outcomes:
+        if isinstance(outcome, Failure):
+            failed.append(outcome)
+            continue
+        part.append(outcome)
+        if sum(len(document.text) for document in part) > CHARACTERS_AT_ONCE:
+            yield part
+            part = []
+    if part:
+        yield part
