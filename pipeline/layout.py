@@ -94,11 +94,12 @@ def front_matter(text: str) -> tuple[dict[str, str], int]:
     return (fields, match.end()) if match and fields else ({}, 0)
 
 
-def read_head(text: str) -> Head:
+def read_head(text: str, near: date | None = None) -> Head:
     """Title, author and date of publication, as far as the document's text gives them.
 
     The date is the one in the front matter, of a "Published: ..." line, of a live blog's newest entry, or of a
-    date or dateline near the top, in this order.
+    date or dateline near the top, in this order. `near` is a date known from elsewhere: a live blog that shows no
+    date is of that day, and one that leaves out the year of the year that is nearest to it.
     """
     fields, start = front_matter(text)
     lines = read_lines(text, start)
@@ -109,7 +110,7 @@ def read_head(text: str) -> Head:
         fields.get("author") or _author(top) or None,
         first_day(fields.get("published") or fields.get("date") or "")
         or _published_line(top)
-        or _newest([byline for _, byline in entries])
+        or _newest([byline for _, byline in entries], near)
         or _date_at_top(top),
     )
 
@@ -139,6 +140,11 @@ def entry_bylines(text: str, lines: list[Line]) -> list[tuple[int, Byline]]:
         if not before or number + 1 >= len(lines) or entries[0][1].rest is not None:
             return []
     return entries
+
+
+def is_live_blog(text: str) -> bool:
+    """Whether the text is made of entries with clock times."""
+    return bool(entry_bylines(text, read_lines(text, front_matter(text)[1])))
 
 
 def is_heading_like(words: str) -> bool:
@@ -270,8 +276,8 @@ def _published_line(top: list[str]) -> date | None:
     return next(iter(first), None) or next((day for _, day in lines if day), None)
 
 
-def _newest(entries: list[Byline]) -> date | None:
-    return max((day for day in resolve_days(entries, None) if day), default=None)
+def _newest(entries: list[Byline], near: date | None) -> date | None:
+    return max((day for day in resolve_days(entries, near) if day), default=None)
 
 
 def _date_at_top(top: list[str]) -> date | None:

@@ -1,0 +1,182 @@
+"""What is read: the entries of sources.toml, and paths given by hand."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import ConfigurationError
+
+MEGABYTE = 1_000_000
+_EVERY = ("hour", "day", "week")
+_KEYS = (
+    "id",
+    "paths",
+    "publisher",
+    "country",
+    "language",
+    "licence",
+    "every",
+    "optional",
+    "max_megabytes",
+)
+_ARGUMENTS = "arguments"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One place that documents come from, and what holds for all of them.
+
+    `paths` are folders (read with all folders below), files, or patterns with `*`, `?`, `[...]` and `**`,
+    relative to the folder of sources.toml. `country` is the ISO 3166 code of the outlet's country, used to read
+    "$" and "pounds"; `language` an ISO 639 code. `every` says how often it is worth reading: hour, day or week.
+    A path that is not there is an error unless the source is `optional`. `named` is true for paths given by
+    hand. Files of more than `max_bytes` bytes are not read.
+    """
+
+    id: str
+    paths: tuple[str, ...]
+    publisher: str | None = None
+    country: str | None = None
+    language: str | None = "en"
+    licence: str | None = None
+    every: str = "day"
+    optional: bool = False
+    named: bool = False
+    max_bytes: int = 20 * MEGABYTE
+
+
+def load_sources(path: Path) -> list[Source]:
+    """The `[[sources]]` entries of a file, in its order; other tables of the file are not looked at.
+
+    ConfigurationError, naming file, entry, key and reason, for a file that is absent or not TOML and for an
+    entry that can't be used.
+    """
+    entries = _read(path).get("sources", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise ConfigurationError(f"{path}: sources must be written as [[sources]], once for each source")
+    sources: list[Source] = []
+    for number, entry in enumerate(entries, start=1):
+        source = _source(path, number, entry)
+        if any(source.id == other.id for other in sources):
+            raise ConfigurationError(f"{path}, source {source.id!r}: id: two sources have this id")
+        sources.append(source)
+    return sources
+
+
+def source_for_paths(paths: Sequence[Path]) -> Source:
+    """The source of paths given by hand; they are taken as they are, so that no character makes a pattern."""
+    return Source(id=_ARGUMENTS, paths=tuple(str(path) for path in paths), named=True)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigurationError(f"{path}: there is no such file; it lists what is read") from None
+    except OSError as error:
+        raise ConfigurationError(f"{path}: can't be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: is not valid TOML: {error}") from error
+
+
+def _source(path: Path, number: int, entry: Mapping[str, Any]) -> Source:
+    name = entry.get("id")
+    where = f"{path}, source {name!r}" if isinstance(name, str) and name else f"{path}, source {number}"
+    for key in entry:
+        if key not in _KEYS:
+            near = difflib.get_close_matches(key, _KEYS, n=1, cutoff=0.6)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(_KEYS)}"
+            raise ConfigurationError(f"{where}: {key}: unknown key; {hint}")
+    return Source(
+        id=_id(where, entry),
+        paths=_paths(where, entry),
+        publisher=_text(where, entry, "publisher"),
+        country=_country(where, entry),
+        language=_matching(where, entry, "language", r"[a-z]{2,3}", "an ISO 639 code such as en") or "en",
+        licence=_text(where, entry, "licence"),
+        every=_every(where, entry),
+        optional=_boolean(where, entry, "optional"),
+        max_bytes=_max_bytes(where, entry),
+    )
+
+
+def _id(where: str, entry: Mapping[str, Any]) -> str:
+    name = _matching(
+        where, entry, "id", r"[a-z0-9][a-z0-9_.-]{0,63}", "lower-case letters, digits, - _ and ."
+    )
+    if not name:
+        raise ConfigurationError(f"{where}: id: missing; every source needs one")
+    if name == _ARGUMENTS:
+        raise ConfigurationError(
+            f"{where}: id: {_ARGUMENTS!r} is kept for paths given by hand; choose another"
+        )
+    return name
+
+
+def _paths(where: str, entry: Mapping[str, Any]) -> tuple[str, ...]:
+    paths = entry.get("paths")
+    if paths is None:
+        raise ConfigurationError(f'{where}: paths: missing; for example paths = ["articles"]')
+    if isinstance(paths, str):
+        paths = [paths]
+    if not isinstance(paths, list) or not paths or not all(isinstance(p, str) and p.strip() for p in paths):
+        raise ConfigurationError(
+            f"{where}: paths: must be a list of folders, files or patterns, not {paths!r}"
+        )
+    for given in paths:
+        if "\0" in given:
+            raise ConfigurationError(f"{where}: paths: {given!r} has a NUL character in it")
+        if re.match(r"[a-z][a-z+]+://", given):
+            raise ConfigurationError(f"{where}: paths: {given!r} is an address; paths are folders or files")
+    return tuple(paths)
+
+
+def _text(where: str, entry: Mapping[str, Any], key: str) -> str | None:
+    value = entry.get(key)
+    if value is not None and (not isinstance(value, str) or not value.strip()):
+        raise ConfigurationError(f"{where}: {key}: must be text in quotes, not {value!r}")
+    return value
+
+
+def _matching(where: str, entry: Mapping[str, Any], key: str, pattern: str, what: str) -> str | None:
+    value = _text(where, entry, key)
+    if value is not None and not re.fullmatch(pattern, value):
+        raise ConfigurationError(f"{where}: {key}: must be {what}, not {value!r}")
+    return value
+
+
+def _country(where: str, entry: Mapping[str, Any]) -> str | None:
+    if entry.get("country") == "UK":
+        raise ConfigurationError(f"{where}: country: the ISO 3166 code of the United Kingdom is GB, not UK")
+    return _matching(where, entry, "country", r"[A-Z]{2}", "an ISO 3166 code such as GB or US")
+
+
+def _every(where: str, entry: Mapping[str, Any]) -> str:
+    value = entry.get("every", "day")
+    if value not in _EVERY:
+        raise ConfigurationError(
+            f"{where}: every: must be {', '.join(_EVERY[:-1])} or {_EVERY[-1]}, not {value!r}"
+        )
+    return str(value)
+
+
+def _boolean(where: str, entry: Mapping[str, Any], key: str) -> bool:
+    value = entry.get(key, False)
+    if not isinstance(value, bool):
+        raise ConfigurationError(f"{where}: {key}: must be true or false, not {value!r}")
+    return value
+
+
+def _max_bytes(where: str, entry: Mapping[str, Any]) -> int:
+    value = entry.get("max_megabytes", 20)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1000:
+        raise ConfigurationError(
+            f"{where}: max_megabytes: must be a number above 0 and up to 1000, not {value!r}"
+        )
+    return int(value * MEGABYTE)
