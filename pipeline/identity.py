@@ -18,7 +18,7 @@ from pipeline.vocabulary import NUMBER_IN_TEXT, Vocabulary, words
 Row = Mapping[str, object]
 
 # Weights and the threshold were set by hand on the development half of tests/corpus/figures.yaml.
-HEAD, MODIFIERS, CONTEXT, VALUE, PERIOD, TEMPLATE = 0.30, 0.20, 0.25, 0.35, 0.10, 0.35
+HEAD, MODIFIERS, CONTEXT, VALUE, PERIOD, TEMPLATE, REPEAT = 0.30, 0.20, 0.25, 0.35, 0.10, 0.35, 0.20
 THRESHOLD = 0.60
 MARGIN = 0.05
 NAME_WEIGHT = 2.0
@@ -97,7 +97,8 @@ def identify(row: Row, vocabulary: Vocabulary) -> Identity:
     head = _head(row, vocabulary)
     source_words = {w.lower() for w in words(_text(row, "source"))}
     entity_names = vocabulary.find_names(f"of {entity}")
-    modifiers = frozenset(w for w in vocabulary.content(words(entity)) if w != head) | entity_names
+    lower_case = (w for w in words(entity) if w.islower())
+    modifiers = frozenset(w for w in vocabulary.content(lower_case) if w != head) | entity_names
     names = vocabulary.find_names(f"{sentence} ; {subject}") - source_words
     context = frozenset(vocabulary.content(w for w in words(sentence) if w.islower()))
     change = _text(row, "change")
@@ -156,6 +157,7 @@ def compare(one: Identity, other: Identity) -> Comparison:
         ("context", CONTEXT * _context_agreement(one, other)),
         _value_part(one, other),
         ("period", PERIOD if one.period and other.period else 0.0),
+        ("said again in one passage", REPEAT if _repeats(one, other) else 0.0),
         ("same sentence but for numbers", TEMPLATE if one.template == other.template else 0.0),
     ]
     score = sum(weight for _, weight in parts)
@@ -196,6 +198,15 @@ def _excluded(one: Identity, other: Identity) -> str:
     if one.instance and other.instance and not same and one.template != other.template and not one.corrects:
         return "another amount is another one"
     return ""
+
+
+def _repeats(one: Identity, other: Identity) -> bool:
+    """Whether a passage says a number again without naming what is counted ("up to 100 of them")."""
+    return (
+        one.passage_id == other.passage_id
+        and one.quantity == other.quantity
+        and (one.head is None or other.head is None or one.head == other.head)
+    )
 
 
 def _head_agreement(one: Identity, other: Identity) -> float:
