@@ -32,16 +32,19 @@ def resolve(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
 
 
-def embedded(address: Address) -> list[Address]:
-    """The address, and the IPv4 address that an IPv6 one stands for (mapped, NAT64, 6to4, Teredo)."""
+def meant(address: Address) -> list[Address]:
+    """The addresses that a connection to this one reaches or may reach.
+
+    A mapped (RFC 4291) or NAT64 address stands for its IPv4 address; a 6to4 or Teredo one carries one as well.
+    """
     if isinstance(address, ipaddress.IPv4Address):
         return [address]
-    inner: list[Address | None] = [address.ipv4_mapped, address.sixtofour]
-    if address.teredo:
-        inner.extend(address.teredo)
+    if address.ipv4_mapped:
+        return [address.ipv4_mapped]
     if address in NAT64:
-        inner.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
-    return [address, *(a for a in inner if a is not None)]
+        return [ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)]
+    carried = [address.sixtofour, *(address.teredo or ())]
+    return [address, *(a for a in carried if a is not None)]
 
 
 def is_reachable(address: str, *, allow_private: bool) -> bool:
@@ -52,11 +55,9 @@ def is_reachable(address: str, *, allow_private: bool) -> bool:
     link-local ones too; multicast, reserved and unspecified addresses never.
     """
     try:
-        candidates = embedded(ipaddress.ip_address(address.partition("%")[0]))
+        candidates = meant(ipaddress.ip_address(address.partition("%")[0]))
     except ValueError:
         return False
-    if candidates[0].version == 6 and candidates[0].ipv4_mapped:  # what is connected to is the IPv4 address
-        candidates = candidates[1:]
     if allow_private:
         return not any(_is_never_reachable(a) for a in candidates)
     return not any(_is_never_reachable(a) or _is_private(a) for a in candidates)
@@ -165,7 +166,9 @@ class CheckedBackend(httpcore.NetworkBackend):
             raise FetchError(f"no address is known for the host {host}: {error}", temporary=True) from error
         allowed = [a for a in found if is_reachable(a, allow_private=self._allow_private)]
         if not allowed:
-            hint = "" if self._allow_private else "; if that is meant, say allow_private = true for the source"
+            hint = (
+                "" if self._allow_private else "; if that is meant, say allow_private = true for the source"
+            )
             raise FetchError(f"{host} is at {', '.join(found) or 'no address'}, which is not public{hint}")
         return allowed
 
