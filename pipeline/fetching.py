@@ -17,7 +17,6 @@ from collections.abc import Callable, Collection
 from contextlib import closing
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 
 import httpcore
@@ -30,8 +29,7 @@ from pipeline.robots import MAX_BYTES as ROBOTS_SIZE
 from pipeline.robots import PRODUCT, Robots
 
 MAX_ADDRESS = 8000
-TIMEOUTS = (httpcore.TimeoutException, httpx.TimeoutException)
-BROKEN = (httpcore.NetworkError, httpcore.ProtocolError, httpx.HTTPError, httpx.StreamError, OSError)
+BROKEN = (httpcore.NetworkError, httpcore.ProtocolError, httpx.StreamError, OSError)
 
 
 @dataclass(frozen=True)
@@ -87,28 +85,22 @@ class Fetcher:
         self._sleep = sleep
         self._deadline = Deadline(clock)
         self._hosts: dict[str, Host] = {}
+        self._headers = {
+            "User-Agent": user_agent(contact),
+            "Accept-Encoding": "gzip",
+            "Accept-Language": "en",
+        }
+        self._timeout = httpx.Timeout(self._limits.read, connect=self._limits.connect).as_dict()
         # Two sets of connections: one that a private source opened must not serve a source that may not open it.
-        self._clients = {
-            private: self._client(
-                CheckedBackend(self._deadline, allow_private=private, resolve=resolve), contact
-            )
+        self._transports = {
+            private: CheckedTransport(CheckedBackend(self._deadline, allow_private=private, resolve=resolve))
             for private in (False, True)
         }
 
-    def _client(self, backend: httpcore.NetworkBackend, contact: str | None) -> httpx.Client:
-        return httpx.Client(
-            transport=CheckedTransport(backend),
-            trust_env=False,
-            follow_redirects=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            headers={"User-Agent": user_agent(contact), "Accept-Encoding": "gzip", "Accept-Language": "en"},
-            timeout=httpx.Timeout(self._limits.read, connect=self._limits.connect),
-        )
-
     def close(self) -> None:
         """Close all connections."""
-        for client in self._clients.values():
-            client.close()
+        for transport in self._transports.values():
+            transport.close()
 
     def __enter__(self) -> Fetcher:
         """The fetcher itself."""
@@ -199,16 +191,16 @@ class Fetcher:
             self._sleep(pause)
 
     def _ask(self, url: httpx.URL, host: Host, request: Request) -> Answer | str:
-        """One request and its answer."""
-        client = self._clients[request.allow_private]
+        """One request and its answer. The transport itself is asked: it keeps no cookies and reads no settings."""
+        headers = self._headers | request.headers(str(url))
+        sent = httpx.Request("GET", url, headers=headers, extensions={"timeout": self._timeout})
         asked_to_wait = 0.0
         try:
-            with closing(
-                client.send(client.build_request("GET", url, headers=request.headers(str(url))), stream=True)
-            ) as response:
+            with closing(self._transports[request.allow_private].handle_request(sent)) as response:
+                response.request = sent
                 asked_to_wait = retry_after(response)
                 return read_answer(response, request)
-        except TIMEOUTS as error:
+        except httpcore.TimeoutException as error:
             raise FetchError(f"no answer in time ({type(error).__name__})", temporary=True) from error
         except BROKEN as error:
             raise FetchError(f"the connection failed: {error}", temporary=True) from error
