@@ -370,6 +370,7 @@ def _page(decoded: str, encoding: str, near: date | None, today: date) -> _Conte
         author=article.author or head.author,
         published=published or near,
         publisher=article.publisher,
+        country=article.country,
         language=article.language,
     )
 

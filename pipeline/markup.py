@@ -18,7 +18,7 @@ from pipeline.errors import DocumentError
 
 _SPACES = re.compile(r"[ \t\r\f\n]+")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
-_LANGUAGE = re.compile(r"<html[^>]{0,400}?\blang\s?=\s?[\"']?([A-Za-z]{2,3})\b", re.I)
+_LANGUAGE = re.compile(r"<html\b[^>]{0,400}?\blang\s?=\s?[\"']?([A-Za-z]{2,3})(?:[-_]([A-Za-z]{2}))?\b", re.I)
 _BLOCKS = frozenset(
     {"p", "head", "list", "item", "quote", "table", "row", "code", "div", "body", "main", "article"}
 )
@@ -33,12 +33,13 @@ class NoArticle(DocumentError):
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What was found in a page."""
+    """What was found in a page; country and language are those of its `lang`, such as "en-AU"."""
 
     text: str
     title: str | None
     author: str | None
     publisher: str | None
+    country: str | None
     language: str | None
     published: date | None
 
@@ -69,6 +70,7 @@ def read_article(markup: str, *, today: date) -> Article:
         title=_field(found.title),
         author=_field(found.author),
         publisher=_field(found.sitename),
+        country=language[2].upper() if language and language[2] else None,
         language=language[1].lower() if language else None,
         published=_date(found.date),
     )

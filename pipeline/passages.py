@@ -294,7 +294,12 @@ def _is_heading(text: str, lines: list[Line], number: int, width: int, *, first:
     if heading_marks(words):
         return True
     following = lines[number + 1] if number + 1 < len(lines) else None
-    if following is None or not is_heading_like(words) or list_marker(words) or words.startswith(("|", "!")):
+    if (
+        following is None
+        or not is_heading_like(words)
+        or list_marker(words)
+        or words.startswith(("|", "!", "("))
+    ):
         return False
     next_words = _words_of(text, following)
     if is_rule(next_words) and not following.gap and next_words[0] in "=-":
@@ -335,25 +340,38 @@ def _after_teasers(text: str, lines: list[Line], number: int) -> int:
 def _wrap_widths(text: str, lines: list[Line]) -> list[int]:
     """For each line the width that its block (the lines between two blank ones) is wrapped at, 0 for none.
 
-    In wrapped text lines end where the next word did not fit, mostly amid a sentence.
+    In wrapped text lines end where the next word did not fit, mostly amid a sentence. Where most of a document is
+    wrapped, all of its blocks are.
     """
     widths = [0] * len(lines)
+    blocks = [block for block in _blocks(lines) if len(block) > 1]
+    counted = [(block, *_breaks(text, [lines[number] for number in block])) for block in blocks]
+    candidates = [entry for entry in counted if _NARROWEST <= entry[1] <= _WIDEST]
+    breaks = sum(len(block) - 1 for block, _, _ in candidates)
+    whole = breaks >= 4 and sum(amid for _, _, amid in candidates) >= 0.3 * breaks
+    for block, width, amid in candidates:
+        if whole or amid >= 0.3 * (len(block) - 1):
+            widths[block.start : block.stop] = [width] * len(block)
+    return widths
+
+
+def _blocks(lines: list[Line]) -> Iterator[range]:
     start = 0
     for end in range(1, len(lines) + 1):
-        if end < len(lines) and not lines[end].gap:
-            continue
-        block = lines[start:end]
-        width = max((line.end - line.start for line in block), default=0)
-        if len(block) > 1 and _NARROWEST <= width <= _WIDEST:
-            breaks = list(pairwise(block))
-            amid = sum(
-                _was_full(text, before, after, width) and not ends_sentence(text[before.start : before.end])
-                for before, after in breaks
-            )
-            if amid >= 0.3 * len(breaks):
-                widths[start:end] = [width] * len(block)
-        start = end
-    return widths
+        if end == len(lines) or lines[end].gap:
+            yield range(start, end)
+            start = end
+
+
+def _breaks(text: str, block: list[Line]) -> tuple[int, int]:
+    """The length of the block's longest line, and how many of its lines were full and end amid a sentence."""
+    width = max(line.end - line.start for line in block)
+    if width > _WIDEST:
+        return width, 0
+    return width, sum(
+        _was_full(text, before, after, width) and not ends_sentence(text[before.start : before.end])
+        for before, after in pairwise(block)
+    )
 
 
 def _last_line(text: str, lines: list[Line], number: int, wraps: list[int]) -> int:
@@ -372,7 +390,7 @@ def _continues(text: str, before: Line, after: Line, width: int) -> bool:
     if width:
         return (
             after.indent <= before.indent + 1
-            and _was_full(text, before, after, width)
+            and (_was_full(text, before, after, width) or not ends_sentence(words))
             and not _is_aside(next_words)
             and not is_rule(next_words)
         )
