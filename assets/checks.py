@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 import dagster as dg
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.metadata import markdown
 from assets.resources import Project
-from assets.stage import RETRIES, clear_errors, current_claims
+from assets.stage import RETRIES, current_claims
+from pipeline.errors import StorageError
 from pipeline.integrity import BLOCKING, Check
 from pipeline.release import verify
 
@@ -27,7 +27,10 @@ def judged(name: str, findings: Sequence[str], *, severity: dg.AssetCheckSeverit
         passed=not findings,
         severity=severity,
         description=described,
-        metadata={"found": len(findings), **({"examples": dg.MetadataValue.md(examples)} if examples else {})},
+        metadata={
+            "found": len(findings),
+            **({"examples": dg.MetadataValue.md(examples)} if examples else {}),
+        },
     )
 
 
@@ -37,7 +40,8 @@ def blocking_checks(asset: str, checks: Sequence[Check]) -> dg.AssetChecksDefini
     @dg.multi_asset_check(
         name=f"{asset}_integrity",
         specs=[
-            dg.AssetCheckSpec(check.name, asset=asset, description=check.asks, blocking=True) for check in checks
+            dg.AssetCheckSpec(check.name, asset=asset, description=check.asks, blocking=True)
+            for check in checks
         ],
         retry_policy=RETRIES,
     )
@@ -66,7 +70,9 @@ def money_has_rate(project: Project) -> dg.AssetCheckResult:
     claims = current_claims(project.store(), project.settings())
     money = claims.filter(pc.field("kind") == "money")
     lost = money.filter(pc.field("normalise_status") != "ok")
-    return share_result(lost.num_rows, money.num_rows, MONEY_WITHOUT_RATE, "amounts of money have no sure rate")
+    return share_result(
+        lost.num_rows, money.num_rows, MONEY_WITHOUT_RATE, "amounts of money have no sure rate"
+    )
 
 
 @dg.asset_check(asset="claims", description="Few claims lack an entity: what is counted or measured")
@@ -74,6 +80,16 @@ def claims_have_entity(project: Project) -> dg.AssetCheckResult:
     """The share of claims that don't say what they count or measure."""
     entities = project.store().read("claims", columns=["entity"]).column("entity")
     return share_result(entities.null_count, len(entities), CLAIMS_WITHOUT_ENTITY, "claims have no entity")
+
+
+@dg.asset_check(asset="release", description="The newest release has the bytes that it was published with")
+def release_is_whole(project: Project) -> dg.AssetCheckResult:
+    """Compare every file of the release with the SHA-256 in its description."""
+    try:
+        found = verify(project.settings().data)
+    except StorageError as error:
+        return dg.AssetCheckResult(passed=False, description=str(error))
+    return dg.AssetCheckResult(passed=True, description=f"release {found.version} is whole")
 
 
 def asset_of(check: Check) -> str:

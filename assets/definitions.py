@@ -4,14 +4,14 @@ import dagster as dg
 
 from assets import claims, documents, figures, normalised_claims, passages, release, revisions
 from assets.automation import inbox, refresh, refresh_daily
-from assets.checks import CHECKS
+from assets.checks import all_checks
 from assets.resources import Project, silent
 
 defs = dg.Definitions(
     assets=dg.load_assets_from_modules(
         [documents, passages, claims, normalised_claims, figures, revisions, release]
     ),
-    asset_checks=CHECKS,
+    asset_checks=all_checks(),
     jobs=[refresh],
     schedules=[refresh_daily],
     sensors=[inbox],

@@ -75,7 +75,11 @@ def figures(
 
 def charts(rows: pa.Table) -> dict[str, dg.MarkdownMetadataValue]:
     """The plots of whichever of these columns a table has."""
-    titles = {"status": "Figures by status", "tracker": "Figures by tracker", "reason": "Why claims were linked"}
+    titles = {
+        "status": "Figures by status",
+        "tracker": "Figures by tracker",
+        "reason": "Why claims were linked",
+    }
     return {
         f"by_{column}": bar_chart(title, value_counts(rows.column(column)))
         for column, title in titles.items()

@@ -88,7 +88,9 @@ def sample(table: Table, rows: pa.Table, columns: Sequence[str]) -> dg.TableMeta
     picked = rows.select(list(columns)[:SAMPLE_COLUMNS]).slice(0, SAMPLE_ROWS)
     types = {column.name: type_name(column.type) for column in table.columns}
     return dg.MetadataValue.table(
-        records=[dg.TableRecord({name: _cell(value) for name, value in row.items()}) for row in picked.to_pylist()],
+        records=[
+            dg.TableRecord({name: _cell(value) for name, value in row.items()}) for row in picked.to_pylist()
+        ],
         schema=dg.TableSchema([dg.TableColumn(name, types[name]) for name in picked.column_names]),
     )
 
@@ -117,7 +119,9 @@ def bar_chart(title: str, bars: Mapping[str, int], *, most: int = 12) -> dg.Mark
         f"{''.join(lines)}</svg>"
     )
     encoded = base64.b64encode(svg.encode()).decode()
-    return dg.MetadataValue.md(f"**{markdown(title)}**\n\n![{markdown(title)}](data:image/svg+xml;base64,{encoded})")
+    return dg.MetadataValue.md(
+        f"**{markdown(title)}**\n\n![{markdown(title)}](data:image/svg+xml;base64,{encoded})"
+    )
 
 
 def _bar(name: str, count: int, top: int, width: int) -> str:
@@ -131,7 +135,9 @@ def _bar(name: str, count: int, top: int, width: int) -> str:
 def markdown(text: str) -> str:
     """Text of strangers as Markdown that shows it and does nothing else."""
     escaped = escape(plain(text))
-    return "".join(f"\\{character}" if character in r"\`*_{}[]()#+-.!|~" else character for character in escaped)
+    return "".join(
+        f"\\{character}" if character in r"\`*_{}[]()#+-.!|~" else character for character in escaped
+    )
 
 
 def materialised(

@@ -18,7 +18,9 @@ class Project(dg.ConfigurableResource):
     """
 
     root: str = Field(default=".", description="The folder that holds sources.toml")
-    data: str | None = Field(default=None, description="The data folder; if not set, FIGURES_DATA, else data/")
+    data: str | None = Field(
+        default=None, description="The data folder; if not set, FIGURES_DATA, else data/"
+    )
 
     def settings(self) -> Settings:
         """The settings as they are now. ConfigurationError if sources.toml can't be read."""

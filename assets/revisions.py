@@ -15,7 +15,9 @@ SAMPLE = ("observed_at", "relation", "exact", "value", "source", "reason")
 
 
 @dg.asset(
-    **described(REVISIONS, deps=["figures", "figure_claims", "claims"]), code_version=CODE, retry_policy=RETRIES
+    **described(REVISIONS, deps=["figures", "figure_claims", "claims"]),
+    code_version=CODE,
+    retry_policy=RETRIES,
 )
 def revisions(context: dg.AssetExecutionContext, project: Project) -> dg.MaterializeResult:
     """Set each report of a figure against what stood before it."""

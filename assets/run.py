@@ -2,7 +2,6 @@
 
 import logging
 import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,11 +11,106 @@ from typing import Any
 import dagster as dg
 from dagster._core.instance.ref import InstanceRef
 
-from assets.resources import Progress
+from assets.resources import Progress, silent
 
-JOB = "refresh"
+CONFIGURATION = "dagster.yaml"
+UNREADABLE = "everything_was_read"
 
 
 @dataclass(frozen=True)
-class StageResult:
-    ...
+class Outcome:
+    """How a refresh went.
+
+    `stages` has what each asset reported (its metadata), by the asset's name; `unreadable` the documents of this
+    run that could not be read; `warnings` what the checks want looked at; `errors` why the run failed, empty if
+    it did not.
+    """
+
+    run_id: str
+    stages: Mapping[str, Mapping[str, Any]]
+    unreadable: Sequence[Mapping[str, Any]]
+    warnings: Sequence[str]
+    errors: Sequence[str]
+
+
+def refresh(*, data: str, paths: Sequence[Path] = (), progress: Progress = silent) -> Outcome:
+    """Materialise all assets for the project in the working directory, with nothing written to the terminal.
+
+    `paths` are read instead of the sources of sources.toml; `data` is the data folder.
+    """
+    from assets.definitions import defs
+
+    config = {
+        "ops": {"read": {"config": {"paths": [str(path) for path in paths]}}},
+        "resources": {"project": {"config": {"data": data}}},
+        "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+    }
+    with quiet(), instance(Path.cwd()) as history:
+        result = defs.resolve_job_def("refresh").execute_in_process(
+            run_config=config, instance=history, raise_on_error=False, resources={"progress": progress}
+        )
+    return outcome(result)
+
+
+def instance(root: Path) -> dg.DagsterInstance:
+    """The instance of DAGSTER_HOME, else of the folder's dagster.yaml, else of the one beside this package."""
+    if os.environ.get("DAGSTER_HOME"):
+        return dg.DagsterInstance.get()
+    beside = Path(__file__).parent.parent
+    described = next((folder for folder in (root, beside) if (folder / CONFIGURATION).is_file()), root)
+    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(root), config_dir=str(described)))
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep the loggers of Dagster and its libraries below errors meanwhile."""
+    loggers = [logging.getLogger(name) for name in ("dagster", "alembic", "sqlalchemy")]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
+
+
+def outcome(result: dg.ExecuteInProcessResult) -> Outcome:
+    """What of a run's events a person wants to know."""
+    stages = {
+        str(event.asset_key.to_user_string()): {
+            name: entry.value for name, entry in event.materialization.metadata.items()
+        }
+        for event in result.all_events
+        if event.is_step_materialization and event.asset_key is not None
+    }
+    failed = [check for check in result.get_asset_check_evaluations() if not check.passed]
+    said = [
+        (check, f"{check.asset_key.to_user_string()}, {check.check_name}: {check.description}")
+        for check in failed
+    ]
+    unreadable = next((check for check in failed if check.check_name == UNREADABLE), None)
+    return Outcome(
+        run_id=result.run_id,
+        stages=stages,
+        unreadable=_records(unreadable, "reasons"),
+        warnings=[text for check, text in said if not check.blocking and check is not unreadable],
+        errors=[text for check, text in said if check.blocking] + list(_step_errors(result)),
+    )
+
+
+def _records(check: dg.AssetCheckEvaluation | None, entry: str) -> Sequence[Mapping[str, Any]]:
+    found = check.metadata.get(entry) if check is not None else None
+    return [dict(record.data) for record in found.records] if isinstance(found, dg.TableMetadataValue) else []
+
+
+def _step_errors(result: dg.ExecuteInProcessResult) -> Iterator[str]:
+    """Why steps failed; a failed check speaks for itself."""
+    for event in result.all_events:
+        if event.is_step_failure:
+            failure = event.step_failure_data
+            error = failure.error.cause if failure.error and failure.error.cause else failure.error
+            if failure.user_failure_data and failure.user_failure_data.description:
+                yield f"{event.step_key}: {failure.user_failure_data.description}"
+            elif error is not None and error.cls_name != "DagsterAssetCheckFailedError":
+                yield f"{event.step_key}: {' '.join(error.message.split())}"

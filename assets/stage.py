@@ -20,16 +20,21 @@ RETRIES = dg.RetryPolicy(max_retries=2, delay=2, backoff=dg.Backoff.EXPONENTIAL)
 
 @contextmanager
 def clear_errors() -> Iterator[None]:
-    """An error that only the user can mend fails the step at once, with its own sentence and no retries."""
+    """Let only a passing trouble be tried again; what a person must mend fails the step at once, in one sentence."""
     try:
         yield
-    except StorageError:
+    except (StorageError, OSError):
         raise
     except FiguresError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error
+    except Exception as error:
+        told = f"an error of the program: {type(error).__name__}: {error}"
+        raise dg.Failure(description=told, allow_retries=False) from error
 
 
-def commit_label(context: dg.AssetExecutionContext, store: Store, *inputs: str, **more: str) -> dict[str, str]:
+def commit_label(
+    context: dg.AssetExecutionContext, store: Store, *inputs: str, **more: str
+) -> dict[str, str]:
     """What is kept with a new table version: the run, and the versions of the tables it was made from."""
     versions = {f"input_{name}": str(store.version(name)) for name in inputs}
     return {"run_id": context.run_id, **versions, **more}
@@ -49,7 +54,9 @@ def count_values(store: Store, table: str, column: str) -> dict[str, int]:
 def value_counts(values: pa.ChunkedArray) -> dict[str, int]:
     """How often each value occurs, the most frequent first, ties by name; null counts as 'none'."""
     found = values.value_counts().to_pylist()
-    named = [("none" if entry["values"] is None else str(entry["values"]), entry["counts"]) for entry in found]
+    named = [
+        ("none" if entry["values"] is None else str(entry["values"]), entry["counts"]) for entry in found
+    ]
     return dict(sorted(named, key=lambda pair: (-pair[1], pair[0])))
 
 

@@ -75,7 +75,8 @@ def misquoted(rows: pa.Table, texts: Mapping[str, str], quote: str) -> Iterator[
         start, end = row["start"], row["end"]
         expected = {quote: text[start:end]}
         if "prefix" in row:
-            expected |= {"prefix": text[max(start - CONTEXT, 0) : start], "suffix": text[end : end + CONTEXT]}
+            before, after = min(len(row["prefix"]), CONTEXT), min(len(row["suffix"]), CONTEXT)
+            expected |= {"prefix": text[max(start - before, 0) : start], "suffix": text[end : end + after]}
         for name, words in expected.items():
             if row[name] != words:
                 yield (
