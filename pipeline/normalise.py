@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.metadata import version as version_of
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -26,7 +25,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import ConfigurationError, SchemaError
-from pipeline.lexicon import unit_registry
+from pipeline.lexicon import lexicon_version, unit_registry
 from pipeline.precision import significant_digits
 from pipeline.rates import Rate, Rates
 from pipeline.tables import COMPARABLE_CLAIMS, NORMALISED_CLAIMS
@@ -64,7 +63,9 @@ class Conversion:
         return self.currency is not None and self.si_unit is None
 
 
-def conversion(registry: pint.UnitRegistry[Any], kind: str, unit: str | None, *, difference: bool) -> Conversion:
+def conversion(
+    registry: pint.UnitRegistry[Any], kind: str, unit: str | None, *, difference: bool
+) -> Conversion:
     """How a unit converts. `difference`: a rise or fall by so many degrees, for which a scale's zero is nothing."""
     if unit is None:
         return Conversion(1.0, "dimensionless") if kind in _WITHOUT_UNIT else Conversion(None, None)
@@ -95,15 +96,15 @@ def _measure(registry: pint.UnitRegistry[Any], unit: str, difference: bool) -> C
 def _temperature(registry: pint.UnitRegistry[Any], unit: str, difference: bool) -> Conversion:
     # In degrees Celsius, an SI unit too: in kelvins "20 degrees" of two digits would become 290.
     zero, one = (float(registry.Quantity(n, unit).to("degree_Celsius").magnitude) for n in (0.0, 1.0))
+    factor = round(one - zero, TEMPERATURE_DECIMALS + 3)
     if difference:
-        return Conversion(one - zero, "delta_degree_Celsius")
-    return Conversion(one - zero, "degree_Celsius", offset=zero)
+        return Conversion(factor, "delta_degree_Celsius")
+    return Conversion(factor, "degree_Celsius", offset=zero)
 
 
 def normaliser_version(rates: Rates, base: str) -> str:
-    """Hash of all that a normalised claim depends on beside the claim: rules, units, pint, rates, base currency."""
-    units = files("pipeline").joinpath("lexicon", "units.txt").read_bytes()
-    parts = (RULES_VERSION, units, version_of("pint"), rates.version, base)
+    """Hash of all that a normalised claim depends on beside the claim: rules, lexicon, pint, rates, base currency."""
+    parts = (RULES_VERSION, lexicon_version(), version_of("pint"), rates.version, base)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
@@ -190,7 +191,9 @@ def _convert(
     rate = _numbers([_rate(c, r) for c, r in zip(conversions, exchange, strict=True)])
     with np.errstate(over="ignore", invalid="ignore"):
         scaled = given * (factor * rate)
-        converted = np.where(offset == 0, scaled, np.round(scaled + offset, TEMPERATURE_DECIMALS))
+        converted = np.where(
+            offset == 0, scaled, np.round(scaled + offset, TEMPERATURE_DECIMALS) + 0.0
+        )  # no -0.0
     digits = claims.column("significant_digits").to_pylist()
     for row in np.flatnonzero(np.isfinite(converted) & (converted != given)):
         converted[row] = rounded(converted[row], digits[row] or significant_digits(given[row]))

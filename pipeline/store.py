@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -37,6 +38,7 @@ TABLE_PROPERTIES = {
 }
 COMMIT_ATTEMPTS = 50
 ROWS_AT_ONCE = 65_536
+_ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 
 # What Delta itself writes into a commit; the rest is ours.
 _DELTA_COMMIT_KEYS = frozenset(
@@ -83,19 +85,29 @@ class Store:
         """Where a table lies, for `DeltaTable(path)`."""
         return f"{self._root}/tables/{TABLES[table].name}"
 
+    def _address(self, table: str) -> str:
+        if not self.is_local:
+            return self.path(table)
+        folder = Path(self.path(table)).absolute()
+        if _ESCAPE.search(str(folder)):
+            raise StorageError(
+                f"{folder}: Delta can't use a folder whose name has an escape like %20; rename it"
+            )
+        return folder.as_uri()
+
     def create(self) -> None:
         """Make every table that is not there yet, and add the columns that tables.py has gained since."""
         with self._errors("tables", "create"), self._lock():
             for table in TABLES.values():
                 with self._errors(table.name, "create"):
-                    if not DeltaTable.is_deltatable(self.path(table.name)):
+                    if not DeltaTable.is_deltatable(self._address(table.name)):
                         self._create_table(table)
                     else:
                         self._add_columns(table)
 
     def _create_table(self, table: Table) -> None:
         DeltaTable.create(
-            self.path(table.name),
+            self._address(table.name),
             schema=table.schema.remove_metadata(),
             name=table.name,
             description=table.description,
@@ -285,6 +297,11 @@ class Store:
         with self._errors(table, "read"):
             return self._dataset(self._open(table), table).schema
 
+    def table_id(self, table: str) -> str:
+        """What tells a table from one made anew in its place, whose versions count from 0 again."""
+        with self._errors(table, "read"):
+            return str(self._open(table).metadata().id)
+
     def version(self, table: str) -> int:
         """The number of a table's newest version."""
         with self._errors(table, "read"):
@@ -297,15 +314,15 @@ class Store:
             version = self._version_at(table, as_of)
         self._refuse_empty_log_entries(table)
         try:
-            return DeltaTable(self.path(table), version=version)
+            return DeltaTable(self._address(table), version=version)
         except TableNotFoundError as error:
             raise StorageError(
                 f"{self.path(table)}: there is no table; run the pipeline once or check the data folder's name"
             ) from error
-        except DeltaError:
+        except (DeltaError, OverflowError):
             if version is None:
                 raise
-            newest = DeltaTable(self.path(table)).version()
+            newest = DeltaTable(self._address(table)).version()
             if 0 <= version <= newest:
                 raise
             raise UnknownVersionError(
@@ -488,13 +505,14 @@ def _reason(error: BaseException) -> str:
     text = " ".join(str(error).split()).split(" 0: <unknown>")[0].rstrip(". ")
     for sign, advice in (
         ("No space left", "free some space and run again; nothing that was stored is lost"),
+        ("File too large", "free some space and run again; nothing that was stored is lost"),
         ("Permission denied", "make the folder writable for this user or name another data folder"),
         ("Read-only file system", "make the folder writable or name another data folder"),
-        ("File too large", "free some space and run again; nothing that was stored is lost"),
-        ("Parquet input", "a data file is damaged: restore it from a copy, or read an older version"),
-        ("Corrupt", "a data file is damaged: restore it from a copy, or read an older version"),
         ("No such file", "a data file is gone: restore it from a copy, or read an older version"),
     ):
         if sign in text:
             return f"{text}; {advice}"
+    if isinstance(error, pa.ArrowException) or (isinstance(error, OSError) and error.errno is None):
+        # What Arrow says of a Parquet file that it can't make sense of.
+        return f"{text}; a data file is damaged: restore it from a copy, or read an older version"
     return text
