@@ -26,6 +26,7 @@ SMALLEST_CONTEXT = 5.0
 # A time of at most this many days is the day of the report, not the period that a figure covers.
 LONGEST_DAY = 7
 SMALL_NUMBER = 12
+IN_SI = ("measure", "duration", "temperature", "age")
 DIGITS_THAT_IDENTIFY = 3
 
 NUMBER = re.compile(
@@ -128,22 +129,29 @@ def identify(row: Row, vocabulary: Vocabulary) -> Identity:
 
 
 def measured(row: Row) -> tuple[str, str | None, Quantity]:
-    """The dimension of a claim (kind and unit), the unit that its values compare in, and its number there."""
-    kind, unit = _text(row, "kind"), row.get("unit")
-    value, low, high = _number(row, "value"), _number(row, "low"), _number(row, "high")
+    """The dimension of a claim (kind and unit), the unit that its values compare in, and its number there.
+
+    Measures compare in SI units, shares in percent, money in its own currency. What rose or fell to a value is
+    that value.
+    """
+    kind = _text(row, "kind")
+    unit = None if row.get("unit") is None else str(row["unit"])
+    numbers = [_number(row, name) for name in ("value", "low", "high")]
+    si_unit = row.get("si_unit")
     if row.get("to_value") is not None:
-        value, low, high = _number(row, "to_value"), None, None
-    digits = row.get("significant_digits")
-    modifier = _text(row, "modifier")
-    comparable: str | None = None if unit is None else str(unit)
+        factor = _number(row, "si_factor") if kind in IN_SI and si_unit is not None else None
+        numbers = [(_number(row, "to_value") or 0.0) * (factor or 1.0), None, None]
+        unit = str(si_unit) if factor else unit
+    elif kind in IN_SI and si_unit is not None:
+        numbers = [_number(row, name) for name in ("si_value", "si_low", "si_high")]
+        unit = str(si_unit)
     if kind == "share" and unit == "fraction":
-        value, low, high = (None if x is None else round(x * 100, 10) for x in (value, low, high))
-        comparable = "percent"
-    elif kind != "money" and row.get("si_unit") is not None and row.get("to_value") is None:
-        value, low, high = _number(row, "si_value"), _number(row, "si_low"), _number(row, "si_high")
-        comparable = str(row["si_unit"])
-    quantity = Quantity(value, low, high, modifier, digits if isinstance(digits, int) else None)
-    return f"{kind}:{comparable or ''}", comparable, quantity
+        numbers = [None if x is None else round(x * 100, 10) for x in numbers]
+        unit = "percent"
+    digits = row.get("significant_digits")
+    value, low, high = numbers
+    quantity = Quantity(value, low, high, _text(row, "modifier"), digits if isinstance(digits, int) else None)
+    return f"{kind}:{unit or ''}", unit, quantity
 
 
 def compare(one: Identity, other: Identity) -> Comparison:

@@ -295,6 +295,21 @@ COMPARABLE_CLAIMS = Table(
 )
 """Claims joined with their normalised columns: what linking reads and a release holds; not stored."""
 
+CLAIM_RELATIONS = Table(
+    "claim_relations",
+    "What the text says of two numbers: part and whole, share, sum, the same in another unit; and whether it adds up.",
+    ("claim_id", "relation", "related_claim_id"),
+    (
+        Column("claim_id", STRING, "The part, the share, the sum, or the repeat in another unit", True),
+        Column("relation", STRING, "part_of, sum_of, share_of or conversion_of", True),
+        Column("related_claim_id", STRING, "The whole, an addend, or what is repeated", True),
+        Column("cue", STRING, "The words that say so", True),
+        Column("check", STRING, "ok, impossible, or unchecked where a number is missing", True),
+        Column("reason", STRING, "What was compared", True),
+    ),
+    references=(("claim_id", "claims"), ("related_claim_id", "claims")),
+)
+
 FIGURES = Table(
     "figures",
     "Mentions of the same quantity linked into one tracked figure, with what is currently reported.",
@@ -361,6 +376,22 @@ REVIEW = Table(
     references=(("claim_id", "claims"), ("figure_id", "figures")),
 )
 
+CORRECTION_OUTCOMES = Table(
+    "correction_outcomes",
+    "What became of each correction of corrections.toml in the last run.",
+    ("correction_id",),
+    (
+        Column("correction_id", STRING, "The entry of corrections.toml", True),
+        Column("action", STRING, "confirm, reject, edit, split or merge", True),
+        Column("who", STRING, "Who decided", True),
+        Column("when", DAY, "When", True),
+        Column("why", STRING, "Why", True),
+        Column("outcome", STRING, "applied, not_found or guard_failed", True),
+        Column("detail", STRING, "What was found instead of what the correction expects", True),
+        Column("claim_ids", STRINGS, "The claims that its words select"),
+    ),
+)
+
 REVISIONS = Table(
     "revisions",
     "The history of each figure: what was known when, what replaced it, and on which evidence.",
@@ -395,9 +426,11 @@ TABLES: dict[str, Table] = {
         CLAIMS,
         EXTRACTIONS,
         NORMALISED_CLAIMS,
+        CLAIM_RELATIONS,
         FIGURES,
         FIGURE_CLAIMS,
         REVIEW,
+        CORRECTION_OUTCOMES,
         REVISIONS,
     )
 }

@@ -1,0 +1,365 @@
+"""Corrections by hand: corrections.toml, and what becomes of each.
+
+A correction names its claims by quoted words, never by id, so that it survives re-extraction and new extractor
+versions. It says who made it, when and why, and what it expects to find; where the source or the extractor no longer
+says so it is not applied, and its outcome says what was found instead.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+
+from pipeline.errors import ConfigurationError
+from pipeline.tables import CLAIMS, CORRECTION_OUTCOMES
+
+Action = Literal["confirm", "reject", "edit", "split", "merge"]
+Row = dict[str, object]
+
+ACTIONS = ("confirm", "reject", "edit", "split", "merge")
+FIELDS = {"id", "action", "who", "when", "why", "claims", "from", "expects", "set"}
+SELECTOR_FIELDS = {"uri", "exact", "quote"}
+# What a person may set: what the words mean, never the words or where they stand.
+EDITABLE = (
+    "kind",
+    "value",
+    "low",
+    "high",
+    "modifier",
+    "significant_digits",
+    "change",
+    "from_value",
+    "to_value",
+    "unit",
+    "entity",
+    "entity_lemma",
+    "entity_head",
+    "subject",
+    "source",
+    "modality",
+    "valid_from",
+    "valid_to",
+    "place",
+    "published",
+)
+GUARDED = (*EDITABLE, "sentence", "exact")
+
+
+@dataclass(frozen=True)
+class Selector:
+    """Finds claims by words: `exact` is the quantity as written, `quote` words around it, `uri` the page."""
+
+    exact: str
+    quote: str
+    uri: str | None = None
+
+    def matches(self, row: Mapping[str, object], uri: str | None) -> bool:
+        """Whether a claim is the quantity that the quoted words hold."""
+        return (
+            row["exact"] == self.exact
+            and (self.uri is None or self.uri == uri)
+            and _flat(self.quote) in _flat(str(row["sentence"]))
+        )
+
+    def __str__(self) -> str:
+        place = f" of {self.uri}" if self.uri else ""
+        return f"“{self.exact}” in “{self.quote}”{place}"
+
+
+@dataclass(frozen=True)
+class Correction:
+    """One decision of a person. `others` are the mentions that a split takes the claims away from."""
+
+    id: str
+    action: Action
+    who: str
+    when: date
+    why: str
+    claims: tuple[Selector, ...]
+    others: tuple[Selector, ...] = ()
+    expects: Mapping[str, object] = field(default_factory=dict)
+    set: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Constraints:
+    """What corrections say of linking: groups of claims that are one figure, pairs of groups that are not."""
+
+    together: tuple[frozenset[str], ...] = ()
+    apart: tuple[tuple[frozenset[str], frozenset[str]], ...] = ()
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """Claims after corrections, what they say of linking, and the outcome of each correction.
+
+    `claims` lacks the rejected ones; `confirmed` holds the ids of those that a person has confirmed.
+    """
+
+    claims: pa.Table
+    constraints: Constraints
+    confirmed: frozenset[str]
+    outcomes: pa.Table
+
+
+def load_corrections(path: Path) -> list[Correction]:
+    """The corrections of a file, or of all .toml files of a folder in the order of their names; none if absent.
+
+    ConfigurationError names the file, the entry and the field that can't be used.
+    """
+    paths = sorted(path.glob("*.toml")) if path.is_dir() else [path] if path.exists() else []
+    found: list[Correction] = []
+    for one in paths:
+        try:
+            data = tomllib.loads(one.read_text("utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigurationError(f"{one}: not TOML: {error}") from error
+        entries = data.get("correction", [])
+        if not isinstance(entries, list) or set(data) - {"correction"}:
+            raise ConfigurationError(f"{one}: expected only [[correction]] entries")
+        found.extend(_correction(entry, f"{one}: correction {n}") for n, entry in enumerate(entries, 1))
+    ids = [c.id for c in found]
+    twice = sorted({i for i in ids if ids.count(i) > 1})
+    if twice:
+        raise ConfigurationError(f"{path}: several corrections have the id {', '.join(twice)}")
+    return found
+
+
+def apply(
+    claims: pa.Table,
+    corrections: Sequence[Correction],
+    *,
+    documents: pa.Table | None = None,
+    normalise: Callable[[pa.Table], pa.Table] | None = None,
+) -> Corrected:
+    """Claims with the corrections applied, in their order. The claims table itself is not changed.
+
+    `claims` has the columns of claims joined with those of normalised_claims; `documents` gives the page of each
+    claim, for corrections that name one; `normalise` takes edited rows of CLAIMS and gives their normalised rows.
+    """
+    uri = _uris(documents)
+    rows: dict[str, Row] = {str(r["claim_id"]): r for r in claims.to_pylist()}
+    by_exact: dict[str, list[str]] = {}
+    for claim_id in sorted(rows):
+        by_exact.setdefault(str(rows[claim_id]["exact"]), []).append(claim_id)
+    state = _State(rows, by_exact, uri)
+    outcomes = [state.apply(correction) for correction in corrections]
+    edited = sorted(state.edited - state.rejected)
+    if edited and normalise is not None:
+        state.renormalise(edited, normalise, claims.schema)
+    kept = [
+        rows[c] for c in (str(x) for x in claims.column("claim_id").to_pylist()) if c not in state.rejected
+    ]
+    constraints = Constraints(tuple(state.together), tuple(state.apart))
+    return Corrected(
+        pa.Table.from_pylist(kept, schema=claims.schema),
+        constraints,
+        frozenset(state.confirmed),
+        CORRECTION_OUTCOMES.from_rows([dict(o) for o in outcomes]),
+    )
+
+
+class _State:
+    """Claims while corrections are applied to them, one after the other."""
+
+    def __init__(
+        self, rows: dict[str, Row], by_exact: Mapping[str, Sequence[str]], uri: Mapping[str, str]
+    ) -> None:
+        self.rows = rows
+        self.by_exact = by_exact
+        self.uri = uri
+        self.rejected: set[str] = set()
+        self.edited: set[str] = set()
+        self.confirmed: set[str] = set()
+        self.together: list[frozenset[str]] = []
+        self.apart: list[tuple[frozenset[str], frozenset[str]]] = []
+
+    def apply(self, correction: Correction) -> Row:
+        """Apply one correction if everything it expects is there; its outcome as a row."""
+        selected: list[str] = []
+        for selector in (*correction.claims, *correction.others):
+            found, problem = self.select(selector)
+            if problem:
+                return _outcome(correction, "not_found", problem, [])
+            if selector in correction.claims:
+                selected.extend(found)
+        mismatch = self.mismatch(correction, selected)
+        if mismatch:
+            return _outcome(correction, "guard_failed", mismatch, selected)
+        self.carry_out(correction, selected)
+        return _outcome(correction, "applied", correction.why, selected)
+
+    def select(self, selector: Selector) -> tuple[list[str], str]:
+        """Claims that the words select: repeats of one sentence are all meant; different sentences are too many."""
+        found = [
+            c
+            for c in self.by_exact.get(selector.exact, ())
+            if selector.matches(self.rows[c], self.uri.get(str(self.rows[c]["document_id"])))
+        ]
+        if not found:
+            return [], f"no claim {selector}; the source or the extractor no longer says so"
+        sentences = {_flat(str(self.rows[c]["sentence"])) for c in found}
+        if len(sentences) > 1:
+            return (
+                [],
+                f"{len(sentences)} different sentences have {selector}; quote more of the one that is meant",
+            )
+        return found, ""
+
+    def mismatch(self, correction: Correction, selected: Sequence[str]) -> str:
+        """What differs from what the correction expects, or nothing."""
+        for claim_id in selected:
+            for name, expected in correction.expects.items():
+                found = self.rows[claim_id].get(name)
+                if found != expected and not (
+                    name == "sentence" and _flat(str(expected)) in _flat(str(found))
+                ):
+                    return f"expected {name} to be {expected!r} and found {found!r} in “{self.rows[claim_id]['sentence']}”"
+        return ""
+
+    def carry_out(self, correction: Correction, selected: Sequence[str]) -> None:
+        """Do what the correction says."""
+        match correction.action:
+            case "reject":
+                self.rejected.update(selected)
+            case "confirm":
+                self.confirmed.update(selected)
+            case "edit":
+                for claim_id in selected:
+                    self.rows[claim_id].update(correction.set)
+                self.edited.update(selected)
+            case "merge":
+                self.together.append(frozenset(selected))
+            case "split":
+                others = frozenset(c for s in correction.others for c in self.select(s)[0])
+                self.together.append(frozenset(selected))
+                self.apart.append((frozenset(selected), others))
+
+    def renormalise(
+        self, edited: Sequence[str], normalise: Callable[[pa.Table], pa.Table], schema: pa.Schema
+    ) -> None:
+        """Comparable units of the edited claims."""
+        columns = [c.name for c in CLAIMS.columns]
+        given = pa.Table.from_pylist(
+            [{n: self.rows[c].get(n) for n in columns} for c in edited], schema=CLAIMS.schema
+        )
+        for row in normalise(given).to_pylist():
+            known = {k: v for k, v in row.items() if k in schema.names}
+            self.rows[str(row["claim_id"])].update(known)
+
+
+def failed(outcomes: pa.Table) -> list[str]:
+    """A sentence for each correction that was not applied."""
+    return [
+        f"correction {row['correction_id']} ({row['action']}, {row['who']}): {row['detail']}"
+        for row in outcomes.to_pylist()
+        if row["outcome"] != "applied"
+    ]
+
+
+def _outcome(correction: Correction, outcome: str, detail: str, selected: Sequence[str]) -> Row:
+    return {
+        "correction_id": correction.id,
+        "action": correction.action,
+        "who": correction.who,
+        "when": correction.when,
+        "why": correction.why,
+        "outcome": outcome,
+        "detail": detail,
+        "claim_ids": sorted(selected),
+    }
+
+
+def _uris(documents: pa.Table | None) -> dict[str, str]:
+    if documents is None:
+        return {}
+    return dict(
+        zip(documents.column("document_id").to_pylist(), documents.column("uri").to_pylist(), strict=True)
+    )
+
+
+def _flat(text: str) -> str:
+    """Text with straight quotes and single spaces, as people type it."""
+    return " ".join(text.translate({0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"'}).split())
+
+
+def _correction(entry: object, where: str) -> Correction:
+    if not isinstance(entry, dict):
+        raise ConfigurationError(f"{where}: expected a table")
+    unknown = sorted(set(entry) - FIELDS)
+    if unknown:
+        raise ConfigurationError(f"{where}: unknown field {', '.join(unknown)}")
+    action = entry.get("action")
+    if action not in ACTIONS:
+        raise ConfigurationError(f"{where}: action {action!r} must be one of {', '.join(ACTIONS)}")
+    when = entry.get("when")
+    if not isinstance(when, date):
+        raise ConfigurationError(f"{where}: when must be a date, such as 2024-12-05")
+    correction = Correction(
+        id=_text(entry, "id", where),
+        action=action,
+        who=_text(entry, "who", where),
+        when=when,
+        why=_text(entry, "why", where),
+        claims=_selectors(entry.get("claims"), where, "claims"),
+        others=_selectors(entry["from"], where, "from") if "from" in entry else (),
+        expects=_values(entry.get("expects", {}), GUARDED, where, "expects"),
+        set=_values(entry.get("set", {}), EDITABLE, where, "set"),
+    )
+    _check_shape(correction, where)
+    return correction
+
+
+def _check_shape(correction: Correction, where: str) -> None:
+    """That a correction has what its action needs."""
+    if not correction.expects:
+        raise ConfigurationError(f"{where}: expects must say what the correction expects to find")
+    if (correction.action == "edit") != bool(correction.set):
+        raise ConfigurationError(f"{where}: set belongs to edit, and edit needs it")
+    if (correction.action == "split") != bool(correction.others):
+        raise ConfigurationError(f"{where}: from belongs to split, and split needs it")
+    if correction.action == "merge" and len(correction.claims) < 2:
+        raise ConfigurationError(f"{where}: merge needs two claims or more")
+
+
+def _selectors(value: object, where: str, name: str) -> tuple[Selector, ...]:
+    if not isinstance(value, list) or not value:
+        raise ConfigurationError(f"{where}: {name} must be a list of {{exact, quote}} tables")
+    found = []
+    for one in value:
+        if not isinstance(one, dict) or set(one) - SELECTOR_FIELDS:
+            raise ConfigurationError(f"{where}: {name} takes exact, quote and uri")
+        exact, quote = _text(one, "exact", where), _text(one, "quote", where)
+        if _flat(exact) not in _flat(quote):
+            raise ConfigurationError(f"{where}: the quote “{quote}” does not hold “{exact}”")
+        found.append(Selector(exact, quote, _text(one, "uri", where) if "uri" in one else None))
+    return tuple(found)
+
+
+def _values(value: object, allowed: Sequence[str], where: str, name: str) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise ConfigurationError(f"{where}: {name} must be a table of fields")
+    unknown = sorted(set(value) - set(allowed))
+    if unknown:
+        raise ConfigurationError(
+            f"{where}: {name} cannot have {', '.join(unknown)}; it can have {', '.join(allowed)}"
+        )
+    return {
+        key: float(v)
+        if isinstance(v, int) and key in ("value", "low", "high", "from_value", "to_value")
+        else v
+        for key, v in value.items()
+    }
+
+
+def _text(entry: Mapping[str, object], name: str, where: str) -> str:
+    value = entry.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise ConfigurationError(f"{where}: {name} must be a text that is not empty")
+    return value
