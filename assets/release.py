@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 
 import dagster as dg
+from pipeline.claims import extractor_version
 
 import pipeline.release
 from assets.metadata import GROUP, OWNERS, code_version, markdown
 from assets.resources import Project
 from assets.stage import RETRIES, clear_errors
-from pipeline.claims import extractor_version
 from pipeline.display import size
 from pipeline.integrity import BLOCKING
 from pipeline.normalise import normaliser_version

@@ -1,0 +1,189 @@
+"""Questions that people ask of a release: which figures, what stood on a day, where does it say so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+
+from pipeline.display import number, plain, shortened
+from pipeline.errors import UnknownFigureError
+
+Row = Mapping[str, Any]
+SHORTEST_ID = 4
+CANDIDATES_SHOWN = 8
+
+# How a modifier reads before its value; a range or a vague count shows its two ends instead.
+_BEFORE = {
+    "exact": "",
+    "approximate": "about ",
+    "nearly": "nearly ",
+    "at_least": "at least ",
+    "more_than": "more than ",
+    "at_most": "up to ",
+    "less_than": "less than ",
+}
+
+
+def quantity(row: Row) -> str:
+    """A row's value with its modifier and unit, as it reads: 'at least 314', '16,000,000,000 USD', '5 to 7 m'."""
+    low, value, high = row.get("low"), row.get("value"), row.get("high")
+    if value is not None:
+        words = _BEFORE.get(str(row.get("modifier")), "") + number(value)
+    elif low is not None and high is not None:
+        words = f"{number(low)} to {number(high)}"
+    elif low is not None:
+        words = f"at least {number(low)}"
+    elif high is not None:
+        words = f"up to {number(high)}"
+    else:
+        words = "no number"
+    unit = row.get("unit")
+    return words + (
+        "%" if unit == "percent" else f" {plain(str(unit))}" if unit and unit != "fraction" else ""
+    )
+
+
+def find_figures(figures: pa.Table, asked: str) -> list[dict[str, Any]]:
+    """The figures that an id (or its beginning), a tracker, or words of the label mean.
+
+    An id or words must mean one figure, a tracker may have several. UnknownFigureError, naming what comes near,
+    where there is none or more than one.
+    """
+    rows: list[dict[str, Any]] = figures.to_pylist()
+    wanted = asked.strip().lower()
+    bare = wanted.removeprefix("fig_")
+    by_id = [row for row in rows if str(row["figure_id"]).removeprefix("fig_").startswith(bare)]
+    if len(bare) >= SHORTEST_ID and re.fullmatch(r"[0-9a-f]+", bare) and by_id:
+        return [_only(by_id, asked)]
+    by_tracker = [row for row in rows if row["tracker"] is not None and str(row["tracker"]).lower() == wanted]
+    if by_tracker:
+        return sorted(by_tracker, key=_prominence)
+    words = re.findall(r"\w+", wanted)
+    found = [row for row in rows if words and all(word in _words_of(row) for word in words)]
+    exact = [row for row in found if str(row["label"]).lower() == wanted]
+    return [_only(exact or sorted(found, key=_prominence), asked)]
+
+
+def _only(found: Sequence[dict[str, Any]], asked: str) -> dict[str, Any]:
+    if not found:
+        raise UnknownFigureError(
+            f"no figure has the id, the tracker or all the words {asked!r}; `figures figures` lists them"
+        )
+    if len(found) > 1:
+        some = "; ".join(
+            f"{row['figure_id']} {shortened(plain(str(row['label'])), 60)}"
+            for row in found[:CANDIDATES_SHOWN]
+        )
+        more = f"; and {len(found) - CANDIDATES_SHOWN} more" if len(found) > CANDIDATES_SHOWN else ""
+        raise UnknownFigureError(
+            f"{len(found)} figures match {asked!r}; give an id or more words: {some}{more}"
+        )
+    return found[0]
+
+
+def _words_of(row: Row) -> str:
+    return " ".join(str(row[name]) for name in ("label", "entity", "tracker", "place") if row[name]).lower()
+
+
+def _prominence(row: Row) -> tuple[int, str]:
+    return -int(row["mentions"]), str(row["figure_id"])
+
+
+def as_of(figures: pa.Table, revisions: pa.Table, day: date) -> list[dict[str, Any]]:
+    """The figures as the news stood at the end of a day: their value, its claim and the status of that day.
+
+    What was first published later is left out; mentions are those until then.
+    """
+    steps: dict[str, list[Row]] = {}
+    for row in revisions.sort_by([("figure_id", "ascending"), ("revision", "ascending")]).to_pylist():
+        if row["observed_at"] is not None and row["observed_at"].date() <= day:
+            steps.setdefault(row["figure_id"], []).append(row)
+    rows = [row for row in figures.to_pylist() if row["figure_id"] in steps]
+    return [row | _standing(steps[row["figure_id"]]) for row in rows]
+
+
+def _standing(steps: Sequence[Row]) -> dict[str, Any]:
+    """What stands after these revisions of one figure."""
+    by_number = {int(step["revision"]): step for step in steps}
+    standing: list[int] = []
+    for step in steps:
+        here, against = int(step["revision"]), step["compared_with"]
+        match step["relation"]:
+            case "updates" | "corrects":
+                standing = [here]
+            case "conflicts":
+                standing.append(here)
+            case "new" if not standing:
+                standing = [here]
+            case "refines":
+                standing = [here if number == against else number for number in standing]
+            case "retracts":
+                standing = [number for number in standing if number != against]
+    told = [step for step in steps if step["relation"] != "retracts"]
+    current = by_number[standing[0]] if standing else told[-1]
+    changed = any(step["relation"] in ("updates", "corrects") for step in steps)
+    days = [step["observed_at"].date() for step in steps]
+    return {
+        **{name: current[name] for name in ("low", "value", "high", "modifier", "unit")},
+        "current_claim_id": current["claim_id"],
+        "status": _status(len(standing), changed),
+        "reported_by": [current["source"]] if current["source"] else [],
+        "first_published": min(days),
+        "last_published": max(days),
+        "mentions": len({step["claim_id"] for step in told}),
+        "documents": len({step["document_id"] for step in told}),
+    }
+
+
+def _status(standing: int, changed: bool) -> str:
+    if not standing:
+        return "retracted"
+    if standing > 1:
+        return "conflicting"
+    return "updated" if changed else "stable"
+
+
+def evidence(
+    figure_id: str, revisions: pa.Table, claims: pa.Table, documents: pa.Table
+) -> list[dict[str, Any]]:
+    """A figure's revisions in order, each with the sentence it rests on and the document that says it."""
+    sentences = dict(zip(claims["claim_id"].to_pylist(), claims["sentence"].to_pylist(), strict=True))
+    places = {
+        row["document_id"]: row for row in documents.select(["document_id", "uri", "publisher"]).to_pylist()
+    }
+    found = [row for row in revisions.to_pylist() if row["figure_id"] == figure_id]
+    return [
+        {
+            **row,
+            "sentence": sentences[row["claim_id"]],
+            "uri": places[row["document_id"]]["uri"],
+            "publisher": places[row["document_id"]]["publisher"],
+        }
+        for row in sorted(found, key=lambda row: int(row["revision"]))
+    ]
+
+
+def open_failures(failures: Iterable[Row], documents: Iterable[Row]) -> list[Row]:
+    """The failures that still stand, newest first: the last one of each place that was not read since."""
+    read_at: dict[str, Any] = {}
+    for document in documents:
+        read_at[document["uri"]] = max(
+            document["fetched_at"], read_at.get(document["uri"], document["fetched_at"])
+        )
+    last: dict[tuple[str, str], Row] = {}
+    for failure in sorted(failures, key=lambda row: (row["failed_at"], row["sha256"])):
+        last[failure["uri"], failure["stage"]] = failure
+    standing = [
+        row for row in last.values() if row["uri"] not in read_at or row["failed_at"] > read_at[row["uri"]]
+    ]
+    return sorted(standing, key=lambda row: (row["failed_at"], row["uri"]), reverse=True)
+
+
+def pick(rows: Iterable[Row], **wanted: str | None) -> list[Row]:
+    """The rows whose columns contain the wanted text, whatever its case; None asks for nothing."""
+    asked = {name: text.lower() for name, text in wanted.items() if text is not None}
+    return [row for row in rows if all(text in str(row[name] or "").lower() for name, text in asked.items())]

@@ -1,0 +1,157 @@
+"""`figures run`: a refresh with its progress, and what came of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.cli_output import as_json as json_text
+from pipeline.cli_output import say
+from pipeline.display import plain
+from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from assets.run import Outcome
+
+FAILED = 1
+FAILURES_SHOWN = 20
+STAGES = {
+    "documents": "Reading documents",
+    "passages": "Splitting them into passages",
+    "claims": "Looking for claims",
+    "normalised_claims": "Converting units and money",
+    "figures": "Linking claims into figures",
+    "revisions": "Writing their histories",
+    "release": "Publishing",
+}
+
+
+def run_refresh(settings: Settings, paths: Sequence[Path], *, as_json: bool) -> int:
+    """Refresh, say what came of it, and give the exit status.
+
+    1 if the run failed, or if a path that was given by hand could not be read; a bad document in a folder is
+    reported and is no failure of the run.
+    """
+    from assets.run import refresh
+
+    with _progress() as progress:
+        outcome = refresh(data=settings.data, paths=paths, progress=progress)
+    if as_json:
+        sys.stdout.write(json_text(_summary(outcome)) + "\n")
+    else:
+        _tell(outcome, settings)
+    for text in outcome.errors:
+        sys.stderr.write(f"figures: {plain(text)}\n")
+    return FAILED if outcome.errors or _named_failed(outcome, paths, settings) else 0
+
+
+def _named_failed(outcome: Outcome, paths: Sequence[Path], settings: Settings) -> bool:
+    named = {Path(os.path.relpath(path, settings.root)).as_posix() for path in paths if path.is_file()}
+    return any(failure["uri"] in named for failure in outcome.unreadable)
+
+
+def _summary(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "run_id": outcome.run_id,
+        "new": {name: stage["new_rows"] for name, stage in outcome.stages.items() if "new_rows" in stage},
+        "rows": {
+            name: stage["dagster/row_count"] for name, stage in outcome.stages.items() if "new_rows" in stage
+        },
+        "release": _released(outcome).get("version"),
+        "published_now": _released(outcome).get("published_now", False),
+        "folder": _released(outcome).get("folder"),
+        "unreadable": list(outcome.unreadable),
+        "warnings": list(outcome.warnings),
+        "errors": list(outcome.errors),
+    }
+
+
+def _released(outcome: Outcome) -> dict[str, Any]:
+    return dict(outcome.stages.get("release", {}))
+
+
+def _tell(outcome: Outcome, settings: Settings) -> None:
+    stages = outcome.stages
+    if "documents" in stages:
+        say(f"{_new(stages, 'documents')} read, {len(outcome.unreadable)} could not be read")
+    for failure in outcome.unreadable[:FAILURES_SHOWN]:
+        say(f"  not read: {failure['reason']}")
+    if len(outcome.unreadable) > FAILURES_SHOWN:
+        say(f"  and {len(outcome.unreadable) - FAILURES_SHOWN} more: `figures sources` shows them")
+    for name in ("passages", "claims", "figures"):
+        if name in stages:
+            say(_new(stages, name))
+    for text in outcome.warnings:
+        say(f"  look at: {plain(text)}")
+    released = _released(outcome)
+    if not released:
+        say("Nothing was published; the latest release is as it was.")
+        return
+    folder = os.path.relpath(released["folder"]) if "://" not in released["folder"] else released["folder"]
+    if released["published_now"]:
+        say(f"Published release {released['version']} in {plain(folder)}")
+    else:
+        say(f"Nothing changed: release {released['version']} in {plain(folder)} is still the latest")
+    latest = Path(folder).parent / "latest" / "figures.parquet"
+    say("\n".join(["", "Next:", *(f"  {line}" for line in _next_steps(latest, settings))]))
+
+
+def _new(stages: Any, name: str) -> str:
+    total, new = stages[name]["dagster/row_count"], stages[name]["new_rows"]
+    return f"{new:,} new of {total:,} {name}"
+
+
+def _next_steps(latest: Path, settings: Settings) -> list[str]:
+    binary = ".venv/bin/figures" if (settings.root / ".venv/bin/figures").exists() else "figures"
+    return [
+        f"{binary} figures                  what is currently reported, figure by figure",
+        f"{binary} history children-taken   one figure's history, with quotes and sources",
+        "make ui                            the Dagster UI: assets, checks, schedule, this run",
+        f'python -c "import pandas as pd; print(pd.read_parquet({str(latest)!r}))"',
+    ]
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int | None], None]]:
+    """Progress bars on the standard error if it is a terminal; elsewhere nothing.
+
+    Dagster captures the standard streams of each step, so the bars have a copy of their own.
+    """
+    if not sys.stderr.isatty():
+        yield lambda stage, done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with (
+        os.fdopen(os.dup(sys.stderr.fileno()), "w") as terminal,
+        Progress(*columns, console=Console(file=terminal), transient=True) as bars,
+    ):
+        starting = bars.add_task("Starting", total=None)
+        tasks: dict[str, Any] = {}
+
+        def told(stage: str, done: int, total: int | None) -> None:
+            bars.update(starting, visible=False)
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(STAGES.get(stage, stage), total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield told
