@@ -16,6 +16,7 @@ from typing import Literal
 
 import pyarrow as pa
 
+from pipeline.constraints import Constraints
 from pipeline.errors import ConfigurationError
 from pipeline.tables import CLAIMS, CORRECTION_OUTCOMES
 
@@ -67,7 +68,9 @@ class Selector:
             and _flat(self.quote) in _flat(str(row["sentence"]))
         )
 
-    def __str__(self) -> str:
+    @property
+    def words(self) -> str:
+        """The selector as a reader would say it."""
         place = f" of {self.uri}" if self.uri else ""
         return f"“{self.exact}” in “{self.quote}”{place}"
 
@@ -85,14 +88,6 @@ class Correction:
     others: tuple[Selector, ...] = ()
     expects: Mapping[str, object] = field(default_factory=dict)
     set: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Constraints:
-    """What corrections say of linking: groups of claims that are one figure, pairs of groups that are not."""
-
-    together: tuple[frozenset[str], ...] = ()
-    apart: tuple[tuple[frozenset[str], frozenset[str]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -203,12 +198,12 @@ class _State:
             if selector.matches(self.rows[c], self.uri.get(str(self.rows[c]["document_id"])))
         ]
         if not found:
-            return [], f"no claim {selector}; the source or the extractor no longer says so"
+            return [], f"no claim has {selector.words}; the source or the extractor no longer says so"
         sentences = {_flat(str(self.rows[c]["sentence"])) for c in found}
         if len(sentences) > 1:
             return (
                 [],
-                f"{len(sentences)} different sentences have {selector}; quote more of the one that is meant",
+                f"{len(sentences)} different sentences have {selector.words}; quote more of the one that is meant",
             )
         return found, ""
 

@@ -11,10 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from hashlib import sha256
 
 import pyarrow as pa
 
+from pipeline.constraints import Constraints
 from pipeline.history import fold
 from pipeline.identity import MARGIN, THRESHOLD, Comparison, Identity, compare, identify, locate
 from pipeline.origins import Mention, origins
@@ -28,6 +30,7 @@ from pipeline.vocabulary import Vocabulary, load
 POSTINGS = 48
 CANDIDATES = 24
 MEMBERS = 8
+NO_CONSTRAINTS = Constraints()
 
 Row = dict[str, object]
 Key = tuple[str, str, str]
@@ -82,6 +85,8 @@ def link(
     trackers: Sequence[Tracker] = (),
     documents: pa.Table | None = None,
     passages: pa.Table | None = None,
+    constraints: Constraints = NO_CONSTRAINTS,
+    until: date | None = None,
     vocabulary: Vocabulary | None = None,
 ) -> Linked:
     """Figures from claims.
@@ -89,12 +94,13 @@ def link(
     `claims` has the columns of claims joined with those of normalised_claims, in any order. `figures` and
     `figure_claims` are those of the version before: a figure whose id changes keeps the old one in `former_ids`.
     `documents` and `passages` tell snapshots of one page apart from pages of their own; without them a changed page
-    is not recognised as such. Every claim is a mention of exactly one figure.
+    is not recognised as such. `constraints` are what corrections by hand say of linking. What vanished after
+    the day `until` still stands. Every claim is a mention of exactly one figure.
     """
     words = vocabulary or load()
-    pages = read_pages(documents, passages)
+    pages = read_pages(documents, passages, until=until)
     rows: list[Row] = sorted(claims.to_pylist(), key=lambda row: known_in_order(row, pages))
-    found, waiting = _group(rows, words)
+    found, waiting = _group(rows, words, constraints)
     by_id = {str(row["claim_id"]): row for row in rows}
     made = [_Made.of(figure, [by_id[c] for c in figure.links], pages, trackers, words) for figure in found]
     made = _with_ids(made, _former(figures, figure_claims))
@@ -107,6 +113,36 @@ def link(
     )
 
 
+def figures_as_of(
+    day: date,
+    claims: pa.Table,
+    *,
+    trackers: Sequence[Tracker] = (),
+    documents: pa.Table | None = None,
+    passages: pa.Table | None = None,
+    constraints: Constraints = NO_CONSTRAINTS,
+) -> Linked:
+    """What was known at the end of a day: the figures that the claims until then give."""
+    return link(
+        known_by(day, claims, documents, passages),
+        trackers=trackers,
+        documents=documents,
+        passages=passages,
+        constraints=constraints,
+        until=day,
+    )
+
+
+def known_by(
+    day: date, claims: pa.Table, documents: pa.Table | None = None, passages: pa.Table | None = None
+) -> pa.Table:
+    """Claims that were known at the end of a day: from their passage's date on, or their document's."""
+    pages = read_pages(documents, passages)
+    columns = (claims.column(name).to_pylist() for name in ("published", "document_id"))
+    observed = [pages.observed(*row) for row in zip(*columns, strict=True)]
+    return claims.filter(pa.array([d is not None and d <= day for d in observed], pa.bool_()))
+
+
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     """A claim that fits two figures too nearly alike to choose: claim ids of their founders, with the scores."""
@@ -115,52 +151,83 @@ class _Waiting:
     candidates: tuple[tuple[str, float, str], ...]
 
 
-def _group(rows: Sequence[Row], vocabulary: Vocabulary) -> tuple[list[_Figure], list[_Waiting]]:
+def _group(
+    rows: Sequence[Row], vocabulary: Vocabulary, constraints: Constraints
+) -> tuple[list[_Figure], list[_Waiting]]:
     """Figures from rows in the order in which they became known, and the claims that could not be placed."""
-    found: list[_Figure] = []
-    figure_of: dict[str, int] = {}
-    index: dict[Key, list[int]] = {}
-    waiting: list[_Waiting] = []
-    glosses: list[Row] = []
+    linking = _Linking(constraints)
     known = {row["claim_id"] for row in rows}
+    glosses: list[Row] = []
     for row in rows:
         if row.get("gloss_of") in known and row["gloss_of"] != row["claim_id"]:
             glosses.append(row)
-            continue
-        identity = identify(row, vocabulary)
-        keys = _keys(identity)
-        scored = _scored(identity, keys, index, found)
-        if scored and (len(scored) == 1 or scored[0][0].score - scored[1][0].score >= MARGIN):
-            comparison, number = scored[0]
-            found[number].add(identity, comparison)
         else:
-            number = len(found)
-            reason = "first mention"
-            if scored:
-                reason = f"fits {len(scored)} figures"
-                candidates = [(found[n].founder.claim_id, c.score, c.reason) for c, n in scored]
-                waiting.append(_Waiting(identity.claim_id, tuple(candidates)))
-            figure = _Figure(identity, [], {})
-            figure.add(identity, Comparison(1.0, reason))
-            found.append(figure)
-        figure_of[identity.claim_id] = number
+            linking.place(identify(row, vocabulary))
+    for row in glosses:
+        linking.place_gloss(identify(row, vocabulary), str(row["gloss_of"]))
+    return linking.found, linking.waiting
+
+
+class _Linking:
+    """The figures found so far, indexed by blocking keys."""
+
+    def __init__(self, constraints: Constraints) -> None:
+        self.constraints = constraints
+        self.found: list[_Figure] = []
+        self.waiting: list[_Waiting] = []
+        self.figure_of: dict[str, int] = {}
+        self.index: dict[Key, list[int]] = {}
+
+    def place(self, identity: Identity) -> None:
+        """Link a claim to its figure, or found one."""
+        keys = _keys(identity)
+        number = self._decided(identity)
+        if number is not None:
+            self.found[number].add(identity, Comparison(1.0, "by a correction"))
+        else:
+            number = self._linked(identity, keys)
+        self.figure_of[identity.claim_id] = number
         for key in keys:
-            postings = index.setdefault(key, [])
+            postings = self.index.setdefault(key, [])
             if not postings or postings[-1] != number:
                 postings.append(number)
-    for row in glosses:
-        claim_id, target = str(row["claim_id"]), str(row["gloss_of"])
-        if target in figure_of:
-            link = Comparison(1.0, "repeats the quantity in another unit")
-            found[figure_of[target]].links[claim_id] = link
+
+    def place_gloss(self, identity: Identity, target: str) -> None:
+        """Put a repeat in another unit into the figure of what it repeats."""
+        if target in self.figure_of:
+            number = self.figure_of[target]
+            self.found[number].links[identity.claim_id] = Comparison(
+                1.0, "repeats the quantity in another unit"
+            )
         else:
-            found.append(_alone(row, vocabulary))
-    return found, waiting
+            number = self._founded(identity, "first mention")
+        self.figure_of[identity.claim_id] = number
 
+    def _decided(self, identity: Identity) -> int | None:
+        """The figure that a person's decision puts the claim into."""
+        partners = self.constraints.partners.get(identity.claim_id, ())
+        return next((self.figure_of[c] for c in sorted(partners) if c in self.figure_of), None)
 
-def _alone(row: Row, vocabulary: Vocabulary) -> _Figure:
-    identity = identify(row, vocabulary)
-    return _Figure(identity, [identity], {identity.claim_id: Comparison(1.0, "first mention")})
+    def _linked(self, identity: Identity, keys: Sequence[Key]) -> int:
+        scored = _scored(identity, keys, self.index, self.found)
+        strangers = self.constraints.strangers.get(identity.claim_id)
+        if strangers:
+            scored = [(c, n) for c, n in scored if not strangers & self.found[n].links.keys()]
+        if not scored:
+            return self._founded(identity, "first mention")
+        if len(scored) == 1 or scored[0][0].score - scored[1][0].score >= MARGIN:
+            comparison, number = scored[0]
+            self.found[number].add(identity, comparison)
+            return number
+        candidates = [(self.found[n].founder.claim_id, c.score, c.reason) for c, n in scored]
+        self.waiting.append(_Waiting(identity.claim_id, tuple(candidates)))
+        return self._founded(identity, f"fits {len(scored)} figures")
+
+    def _founded(self, identity: Identity, reason: str) -> int:
+        figure = _Figure(identity, [], {})
+        figure.add(identity, Comparison(1.0, reason))
+        self.found.append(figure)
+        return len(self.found) - 1
 
 
 def _keys(identity: Identity) -> list[Key]:

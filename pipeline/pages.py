@@ -23,6 +23,7 @@ class Pages:
     vanished_in: Mapping[str, str] = field(default_factory=dict)
     clock_time: Mapping[str, str] = field(default_factory=dict)
     order: Mapping[str, int] = field(default_factory=dict)
+    until: date = date.max
 
     def page(self, document_id: str) -> str:
         """The page that a document is a snapshot of; the document itself where that isn't known."""
@@ -33,13 +34,16 @@ class Pages:
         return published or self.day_of_document.get(document_id)
 
     def withdrawn(self, passage_id: str) -> date | None:
-        """The day of the snapshot that no longer had the passage, if there is one."""
-        document = self.vanished_in.get(passage_id)
-        return None if document is None else self.day_of_document.get(document)
+        """The day of the snapshot that no longer had the passage, if there is one by `until`."""
+        day = self.day_of_document.get(self.vanished_in.get(passage_id, ""))
+        return day if day is not None and day <= self.until else None
 
 
-def read_pages(documents: pa.Table | None, passages: pa.Table | None) -> Pages:
-    """Pages from the documents and passages tables; without them, every document is a page of its own."""
+def read_pages(documents: pa.Table | None, passages: pa.Table | None, *, until: date | None = None) -> Pages:
+    """Pages from the documents and passages tables; without them, every document is a page of its own.
+
+    What vanished after the day `until` still stands.
+    """
     if documents is None or passages is None:
         return Pages()
     columns = ["document_id", "uri", "published", "fetched_at"]
@@ -68,7 +72,7 @@ def read_pages(documents: pa.Table | None, passages: pa.Table | None) -> Pages:
             if places[-1] + 1 < len(series):
                 vanished[passage_id] = series[places[-1] + 1]
     order = {d: n for series in snapshots.values() for n, d in enumerate(series)}
-    return Pages(page, day, added, vanished, clock, order)
+    return Pages(page, day, added, vanished, clock, order, until or date.max)
 
 
 def _day(published: date | None, fetched_at: datetime) -> date:

@@ -23,15 +23,17 @@ def revise(
     *,
     documents: pa.Table | None = None,
     passages: pa.Table | None = None,
+    until: date | None = None,
     vocabulary: Vocabulary | None = None,
 ) -> pa.Table:
     """The history of every figure, as rows of the revisions table.
 
     `claims` has the columns of claims joined with those of normalised_claims. `documents` and `passages` show which
-    passages vanished from their page; without them nothing is retracted. The order of the rows given does not matter.
+    passages vanished from their page; without them nothing is retracted, and
+    what vanished after the day `until` is not yet. The order of the rows given does not matter.
     """
     words = vocabulary or load()
-    pages = read_pages(documents, passages)
+    pages = read_pages(documents, passages, until=until)
     by_figure: dict[str, list[Row]] = {str(f): [] for f in sorted(figures.column("figure_id").to_pylist())}
     figure_of: Mapping[str, str] = dict(
         zip(
