@@ -1,0 +1,746 @@
+"""Who says it: the speaker or document that a sentence, or a part of it, is attributed to.
+
+A cue ("said", "according to", "figures show") is found, its source read beside it, and from the form of the
+sentence which part of it the source answers for: the clause after the cue, what stands before it, or both.
+Quotations carry their speaker over sentences and paragraphs; pronouns take the last speaker who fits.
+Where the form is in doubt there is no attribution: a wrong one is worse than none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from pipeline import lexicon
+
+Sentences = Sequence[tuple[int, int]]
+
+# How far a pronoun or a quotation looks for its speaker, in sentences, and a subject for its beginning, in characters.
+_LOOK_BACK = 6
+_LOOK_AHEAD = 8
+_SUBJECT_WINDOW = 160
+_PARAGRAPH_WINDOW = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """A source, the cue it stands with, and where: `text[start:end] == source`, without a leading article."""
+
+    source: str
+    cue: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A part of a sentence, and who says it. None: someone does, and it isn't known who."""
+
+    start: int
+    end: int
+    attribution: Attribution | None
+
+
+def attribute(text: str, sentences: Sentences, index: int, position: int) -> Attribution | None:
+    """Who says what stands at `position` (characters) in sentence `index`; None if the text doesn't say."""
+    return governing(reported(text, sentences, index), position)
+
+
+def attribute_sentences(text: str, sentences: Sentences) -> list[Attribution | None]:
+    """For each sentence who says the largest part of it."""
+    result: list[Attribution | None] = []
+    for index in range(len(sentences)):
+        parts = [part for part in reported(text, sentences, index) if part.attribution]
+        widest = max(parts, key=lambda part: part.end - part.start, default=None)
+        result.append(widest.attribution if widest else None)
+    return result
+
+
+def governing(parts: Iterable[Reported], position: int) -> Attribution | None:
+    """The attribution of the innermost part that holds the position."""
+    inner: Reported | None = None
+    for part in parts:
+        if part.start <= position < part.end and (
+            inner is None or part.end - part.start < inner.end - inner.start
+        ):
+            inner = part
+    return inner.attribution if inner else None
+
+
+def reported(text: str, sentences: Sentences, index: int) -> tuple[Reported, ...]:
+    """The parts of sentence `index` that someone is said to have said; they may nest.
+
+    The work is bounded by the sentence and a few of its neighbours, whatever the length of the text.
+    """
+    start, end = sentences[index]
+    own = _own_parts(text, sentences, index)
+    carried = _carried(text, sentences, index, own)
+    return (*own, Reported(start, end, carried)) if carried else own
+
+
+# --- the sentence itself
+
+
+def _own_parts(text: str, sentences: Sentences, index: int, *, resolve: bool = True) -> tuple[Reported, ...]:
+    start, end = sentences[index]
+    grammar = _grammar()
+    parts: list[Reported] = []
+    for cue in grammar.cue.finditer(text, start, end):
+        part = _preposition(text, start, end, cue) if cue["prep"] else _verb(text, start, end, cue)
+        if part is None:
+            continue
+        attribution = part.attribution
+        if attribution and attribution.source.lower() in _PRONOUNS:
+            if not resolve:
+                continue
+            speaker = _antecedent(text, sentences, index, attribution, parts)
+            part = Reported(part.start, part.end, speaker)
+        parts.append(part)
+    return tuple(parts)
+
+
+def _preposition(text: str, start: int, end: int, cue: re.Match[str]) -> Reported | None:
+    """ "according to X": X answers for the sentence, or for its part up to a contrast."""
+    source = _source_after(text, cue.end(), end)
+    if source is None:
+        return None
+    words = text[source[0] : source[1]].lower()
+    if _grammar().not_source.match(words):
+        return None
+    left = max((found.end() for found in _CONTRAST.finditer(text, start, cue.start())), default=start)
+    right = _CONTRAST.search(text, source[1], end)
+    return Reported(left, right.start() if right else end, _attribution(text, source, cue["prep"]))
+
+
+def _verb(text: str, start: int, end: int, cue: re.Match[str]) -> Reported | None:
+    """ "X said", "said X", "figures show": from where the words stand, the part that they govern."""
+    verb = cue["verb"]
+    verb_start, verb_end = cue.start("verb"), cue.end("verb")
+    if _NOT_A_VERB.match(text, verb_end, end) and verb in _grammar().nouns_too:
+        return None
+    kind = _grammar().kind_of[verb]
+    if "speech" in kind or "strict" in kind:
+        found = _said_x(text, start, end, verb, verb_start, verb_end)
+        if found:
+            return found
+    subject = _subject(text, start, verb_start)
+    if subject is None:
+        return None
+    source_start, source_end, subject_start, what = subject
+    if verb in _grammar().plural_forms and not _is_plural(text[source_start:source_end]):
+        return None
+    tail, tail_start = _tail(text, verb_end, end, hearer="told" in kind)
+    before = _before(text, start, subject_start)
+    if what == "document":
+        if not kind & {"finding", "speech", "strict", "valuing"}:
+            return None
+    elif "speech" not in kind and "told" not in kind:
+        if "valuing" in kind:
+            if not _VALUED.match(text, verb_end, end):
+                return None
+        elif "strict" in kind:
+            if (
+                tail not in ("that", "quote")
+                and before != "quote"
+                and not (tail == "end" and before == "clause")
+            ):
+                return None
+        else:
+            return None
+    span = _governed(text, start, end, subject_start, tail_start, tail, before)
+    if span is None:
+        return None
+    attribution = _attribution(text, (source_start, source_end), verb)
+    return Reported(*span, attribution)
+
+
+def _said_x(text: str, start: int, end: int, verb: str, verb_start: int, verb_end: int) -> Reported | None:
+    """ ", said X": what stands before the verb, and what follows X after another comma."""
+    before = text[max(start, verb_start - 3) : verb_start].rstrip()
+    if before[-1:] not in ",”\"’'–-" or not before:
+        return None
+    source = _source_after(text, verb_end, end)
+    if source is None or not _is_speaker(text, source):
+        return None
+    if before[-1] == "," and not _AFTER_INVERTED.match(text, source[1], end):
+        return None
+    if text[start:verb_start].strip(" ,") == "":
+        return None
+    tail, _ = _tail(text, source[1], end, hearer=False)
+    goes_on = tail in ("comma", "quote", "that")
+    return Reported(start, end if goes_on else verb_start, _attribution(text, source, verb))
+
+
+def _governed(
+    text: str, start: int, end: int, subject_start: int, tail_start: int, tail: str, before: str
+) -> tuple[int, int] | None:
+    """The span that a cue with its subject answers for, by what stands before the one and after the other."""
+    right = _CONTRAST.search(text, tail_start, end)
+    stop = right.start() if right else end
+    if before == "none":
+        return None if tail == "end" else (tail_start, stop)
+    left = max((found.end() for found in _STRONG_STOP.finditer(text, start, subject_start)), default=start)
+    if tail == "end":
+        return left, subject_start
+    if tail == "comma" or (before == "quote" and tail in ("that", "quote")):
+        return left, end
+    if before == "quote":
+        return left, subject_start
+    if tail == "adverb" and before == "clause":
+        return left, subject_start
+    return tail_start, stop
+
+
+def _before(text: str, start: int, subject_start: int) -> str:
+    """What stands before a subject: none, a quotation, a clause, or an adverbial with its comma."""
+    head = text[start:subject_start].rstrip()
+    if not head:
+        return "none"
+    if head[-1] in '”"’' or (head[-1] in ",?!" and head[-2:-1] in '”"’' and len(head) > 1):
+        return "quote"
+    if head[-1] in ",–—-":
+        return "adverbial" if _ADVERBIAL.match(head) and head.count(",") == 1 else "clause"
+    return "none"
+
+
+def _tail(text: str, position: int, end: int, *, hearer: bool) -> tuple[str, int]:
+    """How a sentence goes on after its cue (and the hearer): end, comma, that, quote, adverb or clause; and where."""
+    if hearer:
+        told = _HEARER.match(text, position, end)
+        position = told.end() if told else position
+    found = _TERMINATOR.search(text, position, end)
+    if found is None:
+        between, kind, after = text[position:end], "end", end
+    else:
+        between, after = text[position : found.start()], found.end()
+        kind = "that" if found[0] == " that " else _TERMINATORS.get(found[0].strip(), "end")
+    between = between.strip(" .")
+    if between and not _TAIL_ADVERB.match(between):
+        return "clause", position
+    if between and kind == "end":
+        return "adverb", position
+    if between and _SUBORDINATE.match(between):
+        return "adverb", position
+    return kind, position if kind == "end" else after
+
+
+# --- noun phrases
+
+
+def _subject(text: str, start: int, verb_start: int) -> tuple[int, int, int, str] | None:
+    """The noun phrase that ends at a verb: source span, where its whole phrase begins, speaker or document."""
+    grammar = _grammar()
+    left = max(start, verb_start - _SUBJECT_WINDOW)
+    position = _skip_auxiliaries(text, left, verb_start)
+    boundary = max((found.end() for found in _BOUNDARY.finditer(text, left, verb_start)), default=left)
+    if left > start and boundary == left:
+        return None
+    if boundary < position:
+        found = _noun_phrase(text, boundary, position)
+        if found is None:
+            return None
+        phrase_start, phrase_end, what = found
+        if what == "relative":
+            return _relative_subject(text, start, boundary)
+        source = _source_in(text, phrase_start, phrase_end, what)
+        return (*source, phrase_start, what) if source else None
+    return _appositive_subject(text, left, boundary, grammar)
+
+
+def _skip_auxiliaries(text: str, left: int, verb_start: int) -> int:
+    """Where the subject ends: before "has", "also", "on Tuesday" and the like."""
+    position = verb_start
+    for _ in range(4):
+        found = _AUXILIARY.search(text, max(left, position - 24), position)
+        if found is None:
+            break
+        position = found.start()
+    while position > left and text[position - 1] == " ":
+        position -= 1
+    return position
+
+
+def _noun_phrase(text: str, start: int, end: int) -> tuple[int, int, str] | None:
+    """The longest noun phrase that ends at `end` and can speak, cut at conjunctions only."""
+    cuts = [start, *(found.end() for found in _WEAK.finditer(text, start, end))]
+    for cut in cuts[:6]:
+        while cut < end and text[cut].isspace():
+            cut += 1
+        what = _speaker_kind(text[cut:end])
+        if what:
+            return cut, end, what
+    titled = _grammar().titled.search(text, start, end)
+    return (titled.start(), end, "speaker") if titled else None
+
+
+def _speaker_kind(phrase: str) -> str | None:
+    """Whether a phrase is a speaker, a document, a pronoun or a relative pronoun; None if none of them."""
+    lower = phrase.lower()
+    if lower in _ARTICLES:
+        return None
+    if lower in _PRONOUNS:
+        return "pronoun"
+    if lower in ("who", "which"):
+        return "relative"
+    if lower in _NOBODY:
+        return None
+    grammar = _grammar()
+    match = grammar.phrase.fullmatch(phrase)
+    if match is None or _FINITE.search(phrase):
+        return None
+    run = match["run"]
+    last = run.rsplit(" ", 1)[-1]
+    stem = last.lower().removesuffix("’s").removesuffix("'s")
+    if stem in grammar.documents:
+        return "document"
+    if last[:1].isupper() and stem not in _CALENDAR and (" " in run or stem not in _NOBODY):
+        return "speaker"
+    return "speaker" if stem in grammar.speakers else None
+
+
+def _relative_subject(text: str, start: int, boundary: int) -> tuple[int, int, int, str] | None:
+    """ "X, who said": X."""
+    position = boundary
+    while position > start and text[position - 1] in ", ":
+        position -= 1
+    left = max(
+        (found.end() for found in _BOUNDARY.finditer(text, max(start, position - 100), position)),
+        default=start,
+    )
+    found = _noun_phrase(text, left, position)
+    if found is None or found[2] != "speaker":
+        return None
+    return found[0], position, boundary, "speaker"
+
+
+def _appositive_subject(
+    text: str, left: int, boundary: int, grammar: _Grammar
+) -> tuple[int, int, int, str] | None:
+    """ "X, the head of Y, said": X. The pieces between commas are walked to the left until one is a name."""
+    position = boundary
+    best: tuple[int, int, int, str] | None = None
+    for step in range(4):
+        while position > left and text[position - 1] in ", ":
+            position -= 1
+        piece = max((found.end() for found in _BOUNDARY.finditer(text, left, position)), default=left)
+        if piece >= position:
+            break
+        found = _noun_phrase(text, piece, position)
+        if found and step > 0 and found[2] in ("speaker", "document"):
+            source = _source_in(text, *found)
+            if source:
+                best = (*source, found[0], found[2])
+                if text[source[0]].isupper():
+                    return best
+        if piece == left or text[piece - 2 : piece] != ", ":
+            break
+        position = piece
+    return best
+
+
+def _source_in(text: str, start: int, end: int, what: str) -> tuple[int, int] | None:
+    """The source within a subject: of a document the one it comes from, else the phrase without its article."""
+    if what == "document":
+        maker = _grammar().maker.search(text, start, end)
+        if maker:
+            start = maker.end()
+            when = _WHEN.search(text, start, end)
+            end = when.start() if when else end
+        else:
+            made = _PARTICIPLE.search(text, start, end)
+            end = made.start() if made else end
+    article = _ARTICLE.match(text, start, end)
+    start = article.end() if article else start
+    return (start, end) if start < end else None
+
+
+def _source_after(text: str, position: int, end: int) -> tuple[int, int] | None:
+    """The source that follows "according to" or "said": a noun phrase, cut where it can't go on."""
+    while position < end and text[position] == " ":
+        position += 1
+    found = _grammar().following.match(text, position, end)
+    if found is None:
+        return None
+    start, stop = found.span()
+    if text[start:stop].lower() in _PRONOUNS:
+        return start, stop
+    what = "document" if _grammar().document_phrase.match(text, start, stop) else "speaker"
+    if what == "document":
+        source = _source_in(text, start, stop, what)
+        if source is None:
+            return None
+        start, stop = source
+        again = _grammar().following.match(text, start, end)
+        stop = min(stop, again.end()) if again else stop
+    article = _ARTICLE.match(text, start, stop)
+    start = article.end() if article else start
+    stop = _cut_name(text, start, stop)
+    while stop > start and text[stop - 1] in " -–’'" and text[stop - 1] not in "’'":
+        stop -= 1
+    return (start, stop) if start < stop else None
+
+
+def _cut_name(text: str, start: int, stop: int) -> int:
+    """A name ends where a plain word follows it that no name goes on with: "Acme Partners valued"."""
+    found = _grammar().after_name.search(text, start, stop)
+    if found is None or _NAME_INSIDE.search(text, found.end(), stop):
+        return stop
+    return found.start(1)
+
+
+def _is_speaker(text: str, source: tuple[int, int]) -> bool:
+    phrase = text[source[0] : source[1]]
+    if phrase.lower() in _PRONOUNS:
+        return True
+    if _NAME_INSIDE.search(phrase):
+        return phrase.lower() not in _CALENDAR
+    return _speaker_kind(phrase) in ("speaker", "document")
+
+
+def _attribution(text: str, source: tuple[int, int], cue: str) -> Attribution:
+    return Attribution(text[source[0] : source[1]], cue.strip(), *source)
+
+
+def _is_plural(source: str) -> bool:
+    """Whether a source takes a verb without an s: "analysts say"."""
+    head = source.split()[-1].lower()
+    return (
+        head in _grammar().groups
+        or head == "they"
+        or head.endswith("s")
+        or " and " in source
+        or "data" in source
+    )
+
+
+# --- pronouns and quotations
+
+
+def _antecedent(
+    text: str, sentences: Sentences, index: int, pronoun: Attribution, parts: Sequence[Reported]
+) -> Attribution | None:
+    """The last speaker that a pronoun can stand for, in this sentence or a few before it."""
+    word = pronoun.source.lower()
+    for part in reversed(parts):
+        if part.attribution and _fits(part.attribution.source, word):
+            return Attribution(
+                part.attribution.source, pronoun.cue, part.attribution.start, part.attribution.end
+            )
+    for earlier in range(index, max(-1, index - _LOOK_BACK), -1):
+        if earlier < index:
+            named = _own_parts(text, sentences, earlier, resolve=False)
+            for part in reversed(named):
+                if part.attribution and _fits(part.attribution.source, word):
+                    found = part.attribution
+                    return Attribution(found.source, pronoun.cue, found.start, found.end)
+        opening = _opening_name(text, sentences[earlier], pronoun.start)
+        if opening and _fits(text[opening[0] : opening[1]], word):
+            return _attribution(text, opening, pronoun.cue)
+    return None
+
+
+def _opening_name(text: str, sentence: tuple[int, int], limit: int) -> tuple[int, int] | None:
+    """The name that a sentence begins with: its subject, most likely, if a verb follows."""
+    found = _grammar().opening.match(text, sentence[0], min(sentence[1], limit))
+    if found is None or text[sentence[1] - 1] not in '.”"':
+        return None
+    start, end = found.span("name")
+    article = _ARTICLE.match(text, start, end)
+    return (article.end() if article else start), end
+
+
+def _fits(source: str, pronoun: str) -> bool:
+    """Whether a named source can be meant by he, she, it or they."""
+    grammar = _grammar()
+    words = source.replace("’s", "").replace("'s", "").split()
+    head = words[-1].lower()
+    plural = head in grammar.groups
+    lowered = {word.lower() for word in words}
+    organisation = (
+        head in grammar.organisations
+        or any(word in grammar.organisation_names for word in words)
+        or (len(words) == 1 and words[0].isupper())
+    )
+    person = not plural and (
+        words[0] in grammar.titles
+        or bool(lowered & grammar.persons)
+        or (not organisation and 2 <= len(words) <= 3 and all(word[0].isupper() for word in words))
+    )
+    if pronoun in ("he", "she"):
+        return person
+    if pronoun == "they":
+        return plural
+    return not person and not plural
+
+
+def _carried(text: str, sentences: Sentences, index: int, own: Sequence[Reported]) -> Attribution | None:
+    """Who says a sentence that stands in quotation marks without a cue of its own."""
+    start, end = sentences[index]
+    opened = _open_quote(text, start)
+    if opened is None or any(part.start <= start < part.end for part in own):
+        return None
+    closed = _close_quote(text, opened)
+    if closed is not None and closed < end - 2 and closed > start and own:
+        return None
+    last = index
+    if closed is not None:
+        while last + 1 < len(sentences) and last < index + _LOOK_AHEAD and sentences[last + 1][0] <= closed:
+            last += 1
+        for later in range(index, last + 1):
+            for part in _own_parts(text, sentences, later):
+                if part.attribution and part.start < closed and part.attribution.start > closed:
+                    return part.attribution
+        if closed >= sentences[last][1] - 1:
+            pass
+    return _speaker_before(text, sentences, index, opened)
+
+
+def _speaker_before(text: str, sentences: Sentences, index: int, opened: int) -> Attribution | None:
+    """Who was speaking before a quotation opened: in its own sentence, the one before, or the paragraph before."""
+    first = index
+    while first > 0 and sentences[first][0] > opened and index - first < _LOOK_AHEAD:
+        first -= 1
+    if sentences[first][0] < opened:
+        return _last_attribution(text, sentences, first, before=opened)
+    previous = first - 1
+    for step in range(_LOOK_BACK):
+        if previous < 0:
+            return None
+        start, end = sentences[previous]
+        speech = _QUOTE.search(text, start, end) is not None or _open_quote(text, start) is not None
+        found = _last_attribution(text, sentences, previous, before=end)
+        if found and (speech or text[end - 1] == ":"):
+            return found
+        if found or not speech or (step == 0 and not speech):
+            return None
+        previous -= 1
+    return None
+
+
+def _last_attribution(text: str, sentences: Sentences, index: int, *, before: int) -> Attribution | None:
+    for part in reversed(_own_parts(text, sentences, index)):
+        if part.attribution and part.attribution.start < before:
+            return part.attribution
+    return None
+
+
+def _open_quote(text: str, position: int) -> int | None:
+    """Where the double quotation opened that `position` stands in (or begins); None outside of quotations."""
+    if text[position] in '“"':
+        return position
+    paragraph = text.rfind("\n", max(0, position - _PARAGRAPH_WINDOW), position) + 1
+    opened = text.rfind("“", paragraph, position)
+    if opened >= 0:
+        return opened if text.find("”", opened, position) < 0 else None
+    if text.count('"', paragraph, position) % 2:
+        return text.rfind('"', paragraph, position)
+    return None
+
+
+def _close_quote(text: str, opened: int) -> int | None:
+    """Where the quotation that opened there closes within its paragraph."""
+    limit = text.find("\n", opened, opened + _PARAGRAPH_WINDOW)
+    limit = limit if limit >= 0 else min(len(text), opened + _PARAGRAPH_WINDOW)
+    closed = text.find("”" if text[opened] == "“" else '"', opened + 1, limit)
+    return closed if closed >= 0 else None
+
+
+# --- the words
+
+_PRONOUNS = frozenset(("he", "she", "it", "they"))
+_ARTICLES = frozenset(("the", "a", "an"))
+_NOBODY = frozenset(
+    "i we you that this these those there some others other many few one another all most none nobody everyone what "
+    "people everybody someone somebody who which both each critics' his her its their not".split()
+)
+_CALENDAR = frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
+    "september october november december christmas easter today yesterday".split()
+)
+_STOP_WORDS = (
+    "that|which|who|whom|whose|where|when|while|as|after|before|because|but|and|or|nor|on|in|at|by|for|of|from|with|to|into|onto|"
+    "over|under|during|since|until|than|through|about|around|between|against|without|within|amid|despite|if|though|"
+    "although|whether|following|is|are|was|were|be|been|being|am|has|have|had|having|do|does|did|will|would|can|could|"
+    "may|might|shall|should|must|not|never|also|then|so|yet|there|here|how|why|what|set|published|released|issued|"
+    "seen|obtained|reviewed|made|cited|quoted|said|says|told|he|she|it|they|we|you|him|them|us|once|rose|fell|took|"
+    "got|cut|hit|won|lost|went|came|began|saw|sold|bought|paid|met|spent|left|kept|held|led|grew|gave|ran|became|"
+    "remains|includes|means|comes|goes|gets|makes|takes|needs|wants|rises|falls|out|up|off|ago|earlier|later"
+)
+_OPENERS = (
+    "In|On|At|But|And|As|While|When|After|Before|For|By|From|If|Although|Though|However|Then|Now|So|Yet|Since|With|Under|"
+    "Last|Earlier|Later|Meanwhile|Today|Yesterday|Despite|During|Until|Because|Of|To|Or|Also|That|This|There|It|He|She|"
+    "They|We|You|I|What|How|Why|Where|Which|Who|Not|No|One|Once|Over|Nor|Even|Still|According|Asked|Speaking"
+)
+_ARTICLE = re.compile(r"(?:[Tt]he|[Aa]n?|[Ii]ts|[Hh]is|[Tt]heir) ")
+_STRONG_STOP = re.compile(r"[;] |: ")
+_CONTRAST = re.compile(r"; |, (?:but|while|whereas|although|though) (?!that)")
+_BOUNDARY = re.compile(r", | [–—-] |[;:(“”\"] ?|[.!?]’ |\bthat (?=[A-Zthaios])|^[-–•] ?")
+_WEAK = re.compile(
+    r"\b(?:and|but|while|as|because|after|before|when|if|although|though|since|until|so|or|than|where|whereas|what|"
+    r"And|But|While|As|Because|After|When|If|Although|So|Yet|Meanwhile|However|Then|Now)\b"
+)
+_AUXILIARY = re.compile(
+    r" (?:has|have|had|also|later|further|repeatedly|recently|today|yesterday|earlier|now|then|previously|since|"
+    r"already|often|always|still|only|first|again|both|all|did|does|do|however|on (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|"
+    r"[a-z]{3,12}ly|last (?:week|month|year|night)|this (?:week|month|year)|"
+    r"would|could|will|can|may) ?\Z"
+)
+# A verb form in a would-be subject: it is a clause, no phrase.
+_FINITE = re.compile(
+    r"(?<=\s)(?!(?:united|so-called|red|bed|need|speed|seed|proceed|indeed|feed|breed|based|led|allied|armed|retired|hundred|"
+    r"kindred|sacred|limited|detailed|leading|ruling|outgoing|acting|managing|banking|mining|engineering|housing|planning|"
+    r"trading|manufacturing|marketing|leasing|broadcasting|building|advertising|visiting|governing|training|shipping|"
+    r"lending|financing|publishing|fishing|farming|founding|king|opposing|investing|consulting|wing|racing|boxing|"
+    r"operating|investigating|rating|polling|policing|nursing|meeting|hearing|ring|being|thing|spring|standing|"
+    r"independent|published|released|compiled|conducted|commissioned|collected|gathered|issued|seen|revised|"
+    r"updated|expected|combined|unnamed|elected|appointed|related|concerned|interested)\b)"
+    r"[a-z]+[a-z](?:ed|ing)\b(?!-)"
+)
+_NOT_A_VERB = re.compile(
+    r" (?:of|for|are|were|is|was|be|been|suggest|suggests|suggested|show|shows|showed|put|by|from|to|on|against|have|has|had|"
+    r"between|about|and|or|with|into|over|will|would|could|may|might|can|do|did|figures|office|handlers?|rose|fell)\b|[-’']"
+)
+_VALUED = re.compile(r" (?!up|down|out|off|on|in|forward|together)[^,.;:]{3,70}? at ")
+_AFTER_INVERTED = re.compile(
+    r"[.,;:!?–—”\"]| [–—-] | (?:in|on|at|after|before|as|during|ahead|following|when|while|last|this|yesterday|today|earlier|later|of|from|to|"
+    r"by|via|outside|who|whose|about|through|with|adding|speaking|and|late|early)\b|\Z"
+)
+_ADVERBIAL = re.compile(
+    r"(?:In|On|At|During|After|Before|Since|By|Until|Over|For|As|Although|While|If|When|Despite|Because|Following|With|"
+    r"Under|Last|This|Earlier|Later|Yesterday|Today|But|And|Meanwhile|However|Asked|Speaking|To|Of|From|Two|Three|"
+    r"Though|Unlike|Against|Amid|According|Once|[A-Z][a-z]+ly)\b"
+)
+_HEARER = re.compile(
+    r" (?:(?!that\b|in\b|on\b|about\b|ahead\b|at\b|during\b|after\b|as\b|how\b|why\b|by\b)[\w’'&.-]+ ?){1,6}?"
+    r"(?=[,:;“\"]|\.?\Z|\. | (?:that|in|on|about|ahead|at|during|after|as|it|he|she|they|there|the) )"
+)
+_TERMINATOR = re.compile(r" that |[,:;“\"]| [–—-] |\.(?=\s|\Z)")
+_TERMINATORS = {
+    ",": "comma",
+    ":": "quote",
+    "“": "quote",
+    '"': "quote",
+    "–": "comma",
+    "—": "comma",
+    "-": "comma",
+    ";": "end",
+}
+_TAIL_ADVERB = re.compile(
+    r"\s?(?:on|in|at|during|late|earlier|early|last|this|yesterday|today|after|before|following|ahead|as|when|while|to|via|"
+    r"from|by|outside|through|again|recently|shortly|afterwards|later|repeatedly|separately|previously|of|about|with|"
+    r"publicly|bluntly|then|there|here|(?:\w+ )?(?:minutes|hours|days|weeks|months|years) (?:later|after|ago|before|earlier))\b"
+)
+_SUBORDINATE = re.compile(r"\s?(?:as|when|while)\b")
+_WHEN = re.compile(
+    r" (?:on (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:last|this) (?:week|month|year)|yesterday|today|in (?:January|"
+    r"February|March|April|May|June|July|August|September|October|November|December|[12]\d{3}))\b"
+)
+_PARTICIPLE = re.compile(
+    r" (?:published|released|issued|seen|obtained|compiled|conducted|commissioned|carried|collected|due|out|on|into|of \d)\b"
+)
+_NAME_INSIDE = re.compile(r"\b[A-Z]")
+_QUOTE = re.compile(r"[“”\"]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Grammar:
+    """The patterns that are made of the lexicon, and its sets."""
+
+    cue: re.Pattern[str]
+    kind_of: dict[str, frozenset[str]]
+    nouns_too: frozenset[str]
+    phrase: re.Pattern[str]
+    following: re.Pattern[str]
+    after_name: re.Pattern[str]
+    titled: re.Pattern[str]
+    opening: re.Pattern[str]
+    maker: re.Pattern[str]
+    document_phrase: re.Pattern[str]
+    not_source: re.Pattern[str]
+    plural_forms: frozenset[str]
+    documents: frozenset[str]
+    speakers: frozenset[str]
+    persons: frozenset[str]
+    groups: frozenset[str]
+    organisations: frozenset[str]
+    titles: frozenset[str]
+    organisation_names: frozenset[str]
+
+
+@cache
+def _grammar() -> _Grammar:
+    entries = lexicon.read("attribution")
+    verbs: dict[str, list[str]] = entries["verbs"]
+    nouns: dict[str, list[str]] = entries["nouns"]
+    kind_of = {
+        word: frozenset(kind for kind, words in verbs.items() if word in words)
+        for words in verbs.values()
+        for word in words
+    }
+    documents = _any_of(nouns["documents"])
+    name_word = (
+        r"(?:(?:[A-Z]\.){1,4}|[A-Z0-9][\w&]*(?:[.’'-][\w&]+)*[’']?|(?:Mr|Mrs|Ms|Dr|Gen|Sen|Lt|St|Prof|Col)\.)"
+    )
+    plain = rf"(?!(?:{_STOP_WORDS})\b)[a-z][\w]*(?:[’'-][\w]+)*[’']?"
+    word = rf"(?:(?!(?:{_OPENERS}) ){name_word}|{plain})"
+    link = "of|for|at|from|in|by|into|close to|familiar with|on|and"
+    chain = rf"(?:(?:[Tt]he|[Aa]n?|[Ss]ome|[Ii]ts|[Hh]is|[Tt]heir|[Oo]ur) )?{word}(?: {word}){{0,8}}"
+    link_after = rf"of|for|at|from|by|and(?= (?:the )?[A-Z])|on(?= (?:the )?(?:Climate|Energy|Human|Foreign|Trade|Migration|Tax|Refugees))|in(?= (?:the )?(?:charge|[A-Z]))"
+    return _Grammar(
+        cue=re.compile(
+            rf"(?P<prep>\b(?:[Aa]ccording to|[Cc]iting|[Ii]n the words of|[Aa]s reported by)) "
+            rf"|[ ”\"’](?P<verb>{_any_of(kind_of)})(?![\w-])"
+        ),
+        kind_of=kind_of,
+        nouns_too=frozenset(
+            "report reports claim claims estimate estimates forecast forecasts projects show shows project says comments notes find finds "
+            "warns put puts values suggest suggested said estimated reported calculated expected believed projected "
+            "posted valued observed found shown forecast".split()
+        ),
+        phrase=re.compile(
+            rf"(?:(?:[Tt]he|[Aa]n?|[Ss]ome|[Ii]ts|[Hh]is|[Tt]heir|[Mm]any|[Mm]ost) )?(?P<run>{word}(?: {word}){{0,8}}(?: and {word}(?: {word}){{0,2}})?)"
+            rf"(?: (?:{link}) {chain}){{0,4}}"
+        ),
+        following=re.compile(
+            rf"(?:him|her|them|he|she|it|they)\b|{chain}(?: (?:{link_after}) {chain}){{0,5}}"
+        ),
+        after_name=re.compile(
+            rf"[A-Z][\w.&’'-]*( (?!(?:of|for|at|and|the|de|van|der|von|bin|al|from|by|news|agency|newspaper|group|magazine|"
+            rf"daily|ministry|office|company|chief|figures|data|report|statistics|estimates|survey|poll|study|"
+            rf"website|research|{_any_of([*nouns['persons'], *nouns['groups'], *nouns['organisations']])})\b)[a-z][\w-]*)"
+        ),
+        titled=re.compile(
+            rf"\b(?:(?:{_any_of(nouns['titles'])}) |(?:{_any_of(nouns['persons'])}) )(?:(?!{_OPENERS} ){name_word} ?){{1,4}}\Z"
+        ),
+        opening=re.compile(
+            rf"[“\"]?(?P<name>(?:(?:[Tt]he|[Aa]n?) )?(?:{word} ){{0,5}}(?:{name_word}|{_any_of([*nouns['persons'], *nouns['organisations']])}))"
+            r"(?=,? (?:is|was|has|had|will|would|who|which|also|[a-z]+(?:ed|s)|made|took|told|met|left|won|became|began|came|went|sold|bought|the|a)\b)"
+        ),
+        maker=re.compile(
+            r" (?:(?:published|released|issued|compiled|conducted|commissioned|carried out|collected|gathered|produced) )?(?:by|from) (?:the |a |an )?"
+        ),
+        document_phrase=re.compile(
+            rf"(?:(?:[Tt]he|[Aa]n?|[Ii]ts|[Oo]ne|[Ss]ome) )?(?:[\w’'-]+ ){{0,4}}?(?:{documents})\b(?! (?:agency|office))"
+        ),
+        not_source=re.compile(
+            rf"(?:the |their |his |its |a )?(?:{_any_of(entries['prepositions']['not_sources'])})\b"
+        ),
+        plural_forms=frozenset(word for word in kind_of if word + "s" in kind_of),
+        documents=frozenset(nouns["documents"]),
+        speakers=frozenset([*nouns["persons"], *nouns["groups"], *nouns["organisations"]]),
+        persons=frozenset(nouns["persons"]),
+        groups=frozenset(nouns["groups"]),
+        organisations=frozenset(nouns["organisations"]),
+        titles=frozenset(nouns["titles"]),
+        organisation_names=frozenset(nouns["organisation_names"]),
+    )
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """An alternation, longest first, grouped by first letter so that a mismatch costs little."""
+    groups: dict[str, list[str]] = {}
+    for word in sorted(set(words), key=lambda word: (-len(word), word)):
+        groups.setdefault(word[0], []).append(re.escape(word[1:]))
+    return "|".join(f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in sorted(groups.items()))
