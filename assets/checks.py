@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 from assets.metadata import markdown
 from assets.resources import Project
 from assets.stage import RETRIES, current_claims
+from pipeline.corrections import failed
 from pipeline.errors import StorageError
 from pipeline.integrity import BLOCKING, Check
 from pipeline.release import verify
@@ -18,7 +19,9 @@ MONEY_WITHOUT_RATE = 0.1
 CLAIMS_WITHOUT_ENTITY = 0.35
 
 
-def judged(name: str, findings: Sequence[str], *, severity: dg.AssetCheckSeverity) -> dg.AssetCheckResult:
+def judged(
+    name: str | None, findings: Sequence[str], *, severity: dg.AssetCheckSeverity
+) -> dg.AssetCheckResult:
     """A check's result: passed where nothing was found, else the number of findings and the first of them."""
     described = f"{len(findings)} found, the first: {findings[0]}" if findings else "all is well"
     examples = "\n".join(f"- {markdown(finding)}" for finding in findings[:EXAMPLES])
@@ -82,6 +85,22 @@ def claims_have_entity(project: Project) -> dg.AssetCheckResult:
     return share_result(entities.null_count, len(entities), CLAIMS_WITHOUT_ENTITY, "claims have no entity")
 
 
+@dg.asset_check(asset="correction_outcomes", description="Every correction found the words that it is about")
+def corrections_applied(project: Project) -> dg.AssetCheckResult:
+    """Corrections whose claims are no longer there, or no longer say what the correction expects."""
+    outcomes = project.store().read("correction_outcomes")
+    return judged(None, failed(outcomes), severity=dg.AssetCheckSeverity.WARN)
+
+
+@dg.asset_check(asset="claim_relations", description="Stated parts, shares and sums are possible")
+def parts_add_up(project: Project) -> dg.AssetCheckResult:
+    """Numbers of one text that can't all be true."""
+    relations = project.store().read("claim_relations")
+    impossible = relations.filter(pc.field("check") == "impossible").to_pylist()
+    findings = [f"claim {row['claim_id']}, {row['relation']}: {row['reason']}" for row in impossible]
+    return judged(None, findings, severity=dg.AssetCheckSeverity.WARN)
+
+
 @dg.asset_check(asset="release", description="The newest release has the bytes that it was published with")
 def release_is_whole(project: Project) -> dg.AssetCheckResult:
     """Compare every file of the release with the SHA-256 in its description."""
@@ -101,4 +120,11 @@ def all_checks() -> list[dg.AssetChecksDefinition]:
     """Every check: the blocking ones in a step for each asset, then the warnings."""
     assets = list(dict.fromkeys(asset_of(check) for check in BLOCKING))
     blocking = [blocking_checks(asset, [c for c in BLOCKING if asset_of(c) == asset]) for asset in assets]
-    return [*blocking, money_has_rate, claims_have_entity, release_is_whole]
+    return [
+        *blocking,
+        money_has_rate,
+        claims_have_entity,
+        parts_add_up,
+        corrections_applied,
+        release_is_whole,
+    ]

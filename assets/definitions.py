@@ -2,14 +2,35 @@
 
 import dagster as dg
 
-from assets import claims, documents, figures, normalised_claims, passages, release, revisions
+from assets import (
+    claim_relations,
+    claims,
+    correction_outcomes,
+    documents,
+    figures,
+    normalised_claims,
+    passages,
+    release,
+    revisions,
+)
 from assets.automation import inbox, refresh, refresh_daily
 from assets.checks import all_checks
-from assets.resources import Project, silent
+from assets.resources import Project
+from pipeline.progress import silent
 
 defs = dg.Definitions(
     assets=dg.load_assets_from_modules(
-        [documents, passages, claims, normalised_claims, figures, revisions, release]
+        [
+            documents,
+            passages,
+            claims,
+            normalised_claims,
+            claim_relations,
+            correction_outcomes,
+            figures,
+            revisions,
+            release,
+        ]
     ),
     asset_checks=all_checks(),
     jobs=[refresh],

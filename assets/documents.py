@@ -10,9 +10,10 @@ from pydantic import Field
 import pipeline.documents
 import pipeline.sources
 from assets.metadata import bar_chart, code_version, described, materialised, sample
-from assets.resources import Progress, Project
+from assets.resources import Project
 from assets.stage import RETRIES, clear_errors, commit_label, count_rows, count_values, some_rows
 from pipeline.documents import Document, Failure, documents_table, failures_table, read_source
+from pipeline.progress import Progress
 from pipeline.settings import Settings
 from pipeline.sources import Source, load_sources, source_for_paths
 from pipeline.store import Store

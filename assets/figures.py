@@ -9,9 +9,10 @@ import pyarrow.compute as pc
 import pipeline.figures
 import pipeline.trackers
 from assets.metadata import bar_chart, code_version, described, materialised
-from assets.resources import Progress, Project
-from assets.stage import RETRIES, clear_errors, commit_label, current_claims, page_tables, value_counts
+from assets.resources import Project
+from assets.stage import RETRIES, clear_errors, commit_label, corrected_claims, page_tables, value_counts
 from pipeline.figures import link
+from pipeline.progress import Progress
 from pipeline.tables import CLAIMS, FIGURE_CLAIMS, FIGURES, NORMALISED_CLAIMS, REVIEW
 from pipeline.trackers import load_trackers
 
@@ -41,16 +42,17 @@ def figures(
     """Link all claims, so that figure ids and histories depend on the claims alone and not on the runs."""
     with clear_errors():
         store, settings = project.store(), project.settings()
-        claims = current_claims(store, settings)
+        corrected = corrected_claims(store, settings)
         progress("figures", 0, None)
         documents, passages = page_tables(store)
         linked = link(
-            claims,
+            corrected.claims,
             store.read("figures"),
             store.read("figure_claims"),
             trackers=load_trackers(settings.trackers),
             documents=documents,
             passages=passages,
+            constraints=corrected.constraints,
         )
         label = commit_label(context, store, "claims", "normalised_claims", code_version=CODE)
         for table, rows in (

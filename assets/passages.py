@@ -5,9 +5,10 @@ import pyarrow as pa
 
 import pipeline.passages
 from assets.metadata import bar_chart, code_version, described, materialised
-from assets.resources import Progress, Project
+from assets.resources import Project
 from assets.stage import RETRIES, batches, clear_errors, commit_label, count_rows, count_values, some_rows
 from pipeline.passages import split_batch
+from pipeline.progress import Progress
 from pipeline.tables import DOCUMENTS, PASSAGES
 
 DOCUMENTS_AT_ONCE = 100

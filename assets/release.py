@@ -27,7 +27,7 @@ UPSTREAM = ("documents", "passages", "claims", "normalised_claims", "figures", "
     kinds={"parquet"},
     description="All tables of one moment as plain Parquet, never changed once published. `latest` moves to it "
     "only after every blocking check of the tables has passed.",
-    deps=[*UPSTREAM, "review", "failures"],
+    deps=[*UPSTREAM, "review", "failures", "claim_relations", "correction_outcomes"],
     code_version=CODE,
     retry_policy=RETRIES,
 )

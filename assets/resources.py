@@ -1,8 +1,7 @@
-"""What the assets are given: the project's settings and store, and where to tell how far the work is."""
+"""What the assets are given: the project's settings and its store."""
 
 import os
 from pathlib import Path
-from typing import Protocol
 
 import dagster as dg
 from pydantic import Field
@@ -31,14 +30,3 @@ class Project(dg.ConfigurableResource):
         store = Store(self.settings().data)
         store.create()
         return store
-
-
-class Progress(Protocol):
-    """Whoever wants to know how far a stage is."""
-
-    def __call__(self, stage: str, done: int, total: int | None) -> None:
-        """`done` of `total` of this stage is done; total is None where nobody knows."""
-
-
-def silent(stage: str, done: int, total: int | None) -> None:
-    """The progress of a run that nobody watches: the UI shows the steps themselves."""

@@ -6,7 +6,7 @@ import pipeline.history
 import pipeline.revisions
 from assets.metadata import bar_chart, code_version, described, materialised
 from assets.resources import Project
-from assets.stage import RETRIES, clear_errors, commit_label, current_claims, page_tables, value_counts
+from assets.stage import RETRIES, clear_errors, commit_label, corrected_claims, page_tables, value_counts
 from pipeline.revisions import revise
 from pipeline.tables import CLAIMS, FIGURES, REVISIONS
 
@@ -28,7 +28,7 @@ def revisions(context: dg.AssetExecutionContext, project: Project) -> dg.Materia
         rows = revise(
             store.read("figures"),
             store.read("figure_claims"),
-            current_claims(store, project.settings()),
+            corrected_claims(store, project.settings()).claims,
             documents=documents,
             passages=passages,
         )

@@ -11,7 +11,7 @@ from typing import Any
 import dagster as dg
 from dagster._core.instance.ref import InstanceRef
 
-from assets.resources import Progress, silent
+from pipeline.progress import Progress, silent
 
 CONFIGURATION = "dagster.yaml"
 UNREADABLE = "everything_was_read"

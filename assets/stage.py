@@ -7,8 +7,9 @@ import dagster as dg
 import pyarrow as pa
 from pipeline.claims import extractor_version
 
+from pipeline.corrections import Corrected, apply, load_corrections
 from pipeline.errors import FiguresError, StorageError
-from pipeline.normalise import comparable, normaliser_version
+from pipeline.normalise import comparable, normalise_batch, normaliser_version
 from pipeline.rates import Rates
 from pipeline.settings import Settings
 from pipeline.store import Store
@@ -74,6 +75,17 @@ def current_claims(store: Store, settings: Settings) -> pa.Table:
     return comparable(
         store.read("claims", where={"extractor_version": extractor_version()}),
         store.read("normalised_claims", where={"normaliser_version": normaliser}),
+    )
+
+
+def corrected_claims(store: Store, settings: Settings) -> Corrected:
+    """The current claims with the corrections of corrections.toml applied."""
+    rates = Rates.load(settings.rates)
+    return apply(
+        current_claims(store, settings),
+        load_corrections(settings.corrections),
+        documents=store.read("documents", columns=["document_id", "uri"]),
+        normalise=lambda rows: normalise_batch(rows, rates=rates, base=settings.base_currency),
     )
 
 

@@ -49,23 +49,23 @@ app = typer.Typer(
 class Kind(StrEnum):
     """The kinds of claims."""
 
-    count = "count"
-    money = "money"
-    share = "share"
-    ratio = "ratio"
-    measure = "measure"
-    duration = "duration"
-    age = "age"
-    temperature = "temperature"
+    COUNT = "count"
+    MONEY = "money"
+    SHARE = "share"
+    RATIO = "ratio"
+    MEASURE = "measure"
+    DURATION = "duration"
+    AGE = "age"
+    TEMPERATURE = "temperature"
 
 
 class Status(StrEnum):
     """The states of a figure."""
 
-    stable = "stable"
-    updated = "updated"
-    conflicting = "conflicting"
-    retracted = "retracted"
+    STABLE = "stable"
+    UPDATED = "updated"
+    CONFLICTING = "conflicting"
+    RETRACTED = "retracted"
 
 
 Data = Annotated[

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.cli_output import as_json as json_text
 from pipeline.cli_output import say
 from pipeline.display import plain
+from pipeline.progress import Progress, silent
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -116,19 +117,19 @@ def _next_steps(latest: Path, settings: Settings) -> list[str]:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str, int, int | None], None]]:
+def _progress() -> Iterator[Progress]:
     """Progress bars on the standard error if it is a terminal; elsewhere nothing.
 
     Dagster captures the standard streams of each step, so the bars have a copy of their own.
     """
     if not sys.stderr.isatty():
-        yield lambda stage, done, total: None
+        yield silent
         return
+    import rich.progress
     from rich.console import Console
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
-        Progress,
         SpinnerColumn,
         TextColumn,
         TimeElapsedColumn,
@@ -143,7 +144,7 @@ def _progress() -> Iterator[Callable[[str, int, int | None], None]]:
     )
     with (
         os.fdopen(os.dup(sys.stderr.fileno()), "w") as terminal,
-        Progress(*columns, console=Console(file=terminal), transient=True) as bars,
+        rich.progress.Progress(*columns, console=Console(file=terminal), transient=True) as bars,
     ):
         starting = bars.add_task("Starting", total=None)
         tasks: dict[str, Any] = {}

@@ -216,8 +216,8 @@ def sources(settings: Settings, *, form: Format) -> None:
     store = Store(settings.data)
     documents = failures = []
     if _has_tables(store):
-        columns = ["source_id", "uri", "fetched_at", "published"]
-        documents = store.read("documents", columns=columns).to_pylist()
+        wanted = ["source_id", "uri", "fetched_at", "published"]
+        documents = store.read("documents", columns=wanted).to_pylist()
         failures = browse.open_failures(store.read("failures").to_pylist(), documents)
     states = [
         _state(source, documents, failures) for source in [*listed, *_unlisted(listed, documents, failures)]

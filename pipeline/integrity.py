@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.claims import extractor_version
 from pipeline.display import plain, shortened
 from pipeline.store import Store
 from pipeline.tables import EXTRACTIONS, TABLES, Table
@@ -117,6 +118,20 @@ def miscounted(figures: pa.Table, figure_claims: pa.Table) -> Iterator[str]:
             yield f"figure {row['figure_id']} takes its value from claim {row['current_claim_id']}, not linked to it"
 
 
+def unlinked(claims: pa.Table, figure_claims: pa.Table, outcomes: pa.Table) -> Iterator[str]:
+    """Claims that are a mention of no figure, though no correction rejected them."""
+    rejected = {
+        claim_id
+        for row in outcomes.select(["action", "outcome", "claim_ids"]).to_pylist()
+        if (row["action"], row["outcome"]) == ("reject", "applied")
+        for claim_id in row["claim_ids"] or []
+    }
+    linked = pa.chunked_array(
+        [*figure_claims.column("claim_id").chunks, pa.array(sorted(rejected), pa.string())], pa.string()
+    )
+    return dangling("claim_id", claims.column("claim_id"), "figure_claims", linked)
+
+
 def _quoted(words: str | None) -> str:
     return f"“{shortened(plain(words or ''), 60)}”"
 
@@ -174,6 +189,11 @@ def _counted(store: Store) -> Iterator[str]:
     return miscounted(store.read("figures"), store.read("figure_claims"))
 
 
+def _linked(store: Store) -> Iterator[str]:
+    current = store.read("claims", columns=["claim_id"], where={"extractor_version": extractor_version()})
+    return unlinked(current, store.read("figure_claims"), store.read("correction_outcomes"))
+
+
 def _recorded(store: Store) -> Iterator[str]:
     figures = store.read("figures", columns=["figure_id"]).column("figure_id")
     recorded = store.read("revisions", columns=["figure_id"]).column("figure_id")
@@ -220,6 +240,12 @@ BLOCKING: tuple[Check, ...] = (
         "mentions_counted",
         "A figure has as many mentions as claims are linked to it, and its current claim is one of them",
         _counted,
+    ),
+    Check(
+        "figure_claims",
+        "every_claim_linked",
+        "Every claim is a mention of one figure, unless a correction rejected it",
+        _linked,
     ),
     Check("revisions", "every_figure_has_a_history", "Every figure has at least one revision", _recorded),
 )

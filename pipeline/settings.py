@@ -40,6 +40,11 @@ class Settings:
         return self.root / "trackers.toml"
 
     @property
+    def corrections(self) -> Path:
+        """The file of corrections by hand."""
+        return self.root / "corrections.toml"
+
+    @property
     def rates(self) -> Path | None:
         """The folder of the user's own exchange rates, None where there is none."""
         folder = self.root / "rates"

@@ -1,0 +1,148 @@
+"""Imports go one way: a module knows its own stage, those before it and the leaves; pipeline/ has no Dagster."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PIPELINE = {path.stem: path for path in sorted((ROOT / "pipeline").glob("*.py")) if path.stem != "__init__"}
+ASSETS = {path.stem: path for path in sorted((ROOT / "assets").glob("*.py")) if path.stem != "__init__"}
+
+# In the order of the data's way. A new module gets its place here.
+STAGES: dict[str, set[str]] = {
+    "leaves": {
+        "display",
+        "errors",
+        "lexicon",
+        "numerals",
+        "precision",
+        "progress",
+        "rates",
+        "sentences",
+        "settings",
+        "tables",
+        "tokens",
+        "types",
+        "vocabulary",
+    },
+    "reading": {
+        "answers",
+        "bylines",
+        "connections",
+        "decoding",
+        "documents",
+        "feeds",
+        "fetching",
+        "layout",
+        "live_blogs",
+        "markup",
+        "robots",
+        "sources",
+    },
+    "passages": {"passages"},
+    "claims": {"amounts", "attribution", "claims", "entities", "explain", "places", "quantities", "times"},
+    "normalised_claims": {"normalise"},
+    "figures": {
+        "arithmetic",
+        "constraints",
+        "corrections",
+        "figures",
+        "history",
+        "identity",
+        "origins",
+        "pages",
+        "reports",
+        "revisions",
+        "trackers",
+    },
+    "release": {"integrity", "release", "store"},
+    "surface": {"browse", "cli", "cli_output", "cli_run", "cli_tables", "data_dictionary"},
+}
+PLACE = {module: place for place, modules in enumerate(STAGES.values()) for module in modules}
+
+# The one call from the pipeline into Dagster: `figures run` starts a run, and imports it only then.
+INTO_DAGSTER = ("cli_run", "assets.run")
+# A claim explains itself, and the explanation needs the claim's type: the import waits until it is asked for.
+LATE = ("types", "pipeline.explain")
+
+
+@dataclass(frozen=True)
+class Import:
+    """A module that is imported, and whether only inside a function or for type checking."""
+
+    module: str
+    late: bool
+
+
+def imports(path: Path) -> Iterator[Import]:
+    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    late = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or _is_type_checking(node)
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import"
+            module = node.module or ""
+            names = [f"{module}.{alias.name}" for alias in node.names] if module in ("pipeline", "assets") else [module]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            continue
+        yield from (Import(name, id(node) in late) for name in names)
+
+
+def _is_type_checking(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
+def test_every_module_has_its_place() -> None:
+    assert sorted(PLACE) == sorted(set(PLACE) & set(PIPELINE)), "a place is kept for a module that is gone"
+    assert not set(PIPELINE) - set(PLACE), "say in STAGES where these modules stand"
+
+
+@pytest.mark.parametrize("name", PIPELINE)
+def test_a_module_imports_only_what_stands_before_it(name: str) -> None:
+    for found in imports(PIPELINE[name]):
+        package, _, module = found.module.partition(".")
+        if package == "pipeline" and module and (name, found.module) != LATE:
+            module = module.partition(".")[0]
+            assert PLACE[module] <= PLACE[name], f"{name} imports {module}, which comes after it"
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    known = {
+        name: {i.module.split(".")[1] for i in imports(path) if i.module.startswith("pipeline.") and not i.late}
+        for name, path in PIPELINE.items()
+    }
+    while known:
+        free = [name for name, needed in known.items() if not needed & known.keys() - {name}]
+        assert free, f"these import each other: {sorted(known)}"
+        for name in free:
+            assert name not in known[name]
+            del known[name]
+
+
+@pytest.mark.parametrize("name", PIPELINE)
+def test_the_pipeline_knows_no_dagster(name: str) -> None:
+    for found in imports(PIPELINE[name]):
+        root = found.module.partition(".")[0]
+        assert not root.startswith("dagster"), f"{name} imports {found.module}"
+        if root == "assets":
+            assert (name, found.module) == INTO_DAGSTER, f"{name} imports {found.module}"
+            assert found.late, f"{name} must import {found.module} where it calls it"
+
+
+@pytest.mark.parametrize("name", ASSETS)
+def test_assets_know_no_command_line_and_keep_annotations_as_objects(name: str) -> None:
+    found = {i.module for i in imports(ASSETS[name])}
+    assert not any(module.startswith("pipeline.cli") for module in found)
+    # Dagster reads the type of `context` from the annotation itself.
+    assert "__future__" not in found
