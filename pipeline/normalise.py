@@ -40,6 +40,8 @@ DIGITS_OF_A_FLOAT = 15
 TEMPERATURE_DECIMALS = 9
 
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+_NAME = r"[A-Za-z_]\w{0,60}(?: ?\*\* ?-?\d)?"
+_EXPRESSION = re.compile(rf"(?:{_NAME}|1)(?: ?[*/ ] ?{_NAME}){{0,8}}", re.ASCII)
 _PRICE = re.compile(r"([A-Z]{3}) ?/ ?(\S.*)", re.ASCII)
 _WITHOUT_UNIT = frozenset({"count", "share", "ratio"})
 
@@ -82,15 +84,17 @@ def conversion(
 
 
 def _measure(registry: pint.UnitRegistry[Any], unit: str, difference: bool) -> Conversion:
-    try:
-        zero, one = (registry.Quantity(number, unit) for number in (0.0, 1.0))
-        if one.check("[temperature]"):
-            return _temperature(registry, unit, difference)
-        factor = float(one.to_base_units().magnitude) - float(zero.to_base_units().magnitude)
-        return Conversion(factor, str(one.to_base_units().units))
-    except (pint.PintError, AttributeError, ValueError, TypeError, ArithmeticError, SyntaxError):
-        # All of these are what pint raises for a string that is no unit.
+    if not _EXPRESSION.fullmatch(unit):  # pint's parser has many errors for what is no expression
         return Conversion(None, None)
+    try:
+        if registry.Quantity(1.0, unit).check("[temperature]"):
+            return _temperature(registry, unit, difference)
+        zero, one, two = (registry.Quantity(number, unit).to_base_units() for number in (0.0, 1.0, 2.0))
+    except pint.PintError:
+        return Conversion(None, None)
+    if two.magnitude != 2 * one.magnitude or zero.magnitude:
+        return Conversion(1.0, unit)  # a logarithmic scale, as of decibels, stays as it is
+    return Conversion(float(one.magnitude), str(one.units))
 
 
 def _temperature(registry: pint.UnitRegistry[Any], unit: str, difference: bool) -> Conversion:
@@ -221,7 +225,9 @@ def _nullable(values: Numbers) -> pa.Array:
 
 def _units(conversions: Sequence[Conversion], base: str) -> dict[str, pa.Array]:
     def name(c: Conversion) -> str | None:
-        return c.si_unit if c.currency is None or c.si_unit is None else f"{base} / ({c.si_unit})"
+        if c.currency is None or c.si_unit is None:
+            return c.si_unit
+        return f"{base} / ({c.si_unit})" if "/" in c.si_unit else f"{base} / {c.si_unit}"
 
     return {
         "si_unit": pa.array([name(c) for c in conversions], pa.string()),

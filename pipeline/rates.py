@@ -238,7 +238,7 @@ def _read_csv(path: Path) -> Iterator[tuple[int, str, Quote]]:
             if any(row.values()):
                 yield rows.line_num, *_read_row(f"{path}, line {rows.line_num}", row)
     except csv.Error as error:
-        raise ConfigurationError(f"{path}, line {rows.line_num}: {error}") from error
+        raise ConfigurationError(f"{path}, line {rows.reader.line_num}: {error}") from error
 
 
 def _check_header(path: Path, names: Sequence[str]) -> None:
