@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -224,7 +224,7 @@ def _relations(
 
 
 def _consecutive(mentions: Sequence[Mention]) -> Iterator[tuple[Mention, Mention]]:
-    for one, other in zip(mentions, mentions[1:], strict=False):
+    for one, other in pairwise(mentions):
         if (one.story, one.figure) == (other.story, other.figure):
             yield one, other
 

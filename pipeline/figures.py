@@ -17,7 +17,7 @@ from hashlib import sha256
 import pyarrow as pa
 
 from pipeline.constraints import Constraints
-from pipeline.history import fold
+from pipeline.history import Report, fold
 from pipeline.identity import MARGIN, THRESHOLD, Comparison, Identity, compare, identify, locate
 from pipeline.origins import Mention, origins
 from pipeline.pages import Pages, read_pages
@@ -279,7 +279,7 @@ class _Made:
         current = history.current.report
         by_id = {str(row["claim_id"]): row for row in rows}
         first = by_id[figure.founder.claim_id]
-        mentions = [_mention(by_id[r.claim_id], r.page) for r in in_order]
+        mentions = [_mention(by_id[r.claim_id], r) for r in in_order]
         origin = origins(mentions)
         collected = {c: first_match(row, trackers, vocabulary) for c, row in by_id.items()}
         tracker = _prevailing(collected.values(), len(rows))
@@ -386,8 +386,15 @@ def _hash(parts: Iterable[str]) -> str:
     return "fig_" + sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 
 
-def _mention(row: Row, page: str) -> Mention:
-    return Mention(str(row["claim_id"]), page, str(row["passage_id"]), str(row["role"]), str(row["sentence"]))
+def _mention(row: Row, report: Report) -> Mention:
+    return Mention(
+        report.claim_id,
+        report.page,
+        report.passage_id,
+        str(row["role"]),
+        str(row["sentence"]),
+        report.quantity.anchor,
+    )
 
 
 def _review_row(waiting: _Waiting, id_of: Mapping[str, str]) -> Row:

@@ -178,7 +178,7 @@ class History:
         old = self.revisions[number].report
         if report.quantity == old.quantity:
             return Revision(report, "restates", number + 1, "the same value")
-        if report.quantity.interval.width < old.quantity.interval.width:
+        if report.quantity.interval.refines(old.quantity.interval):
             return Revision(
                 report, "refines", number + 1, f"{_said(report)} is more precise than {_said(old)}"
             )
@@ -196,7 +196,7 @@ class History:
         if report.updates:
             return Revision(report, "updates", number + 1, f"its words say that it changed: {change}")
         if report.quantity.interval.overlaps(old.quantity.interval):
-            if report.quantity.interval.width < old.quantity.interval.width:
+            if report.quantity.interval.refines(old.quantity.interval):
                 return Revision(
                     report, "refines", number + 1, f"{_said(report)} lies within {_said(old)} of the same day"
                 )

@@ -1,18 +1,21 @@
 """Which claims repeat one text: repeats are not evidence.
 
 Claims of a figure are of one origin if they stand in one passage, if one is a heading or key point of a page on
-which another stands in the body, or if their sentences are nearly the same (an agency's sentence in ten outlets).
+which another stands in the body, or if they give the same number in nearly the same sentence (an agency's sentence in
+ten outlets).
 Nearly the same means that the word shingles of the shorter are mostly those of the longer (Broder 1997).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from pipeline.vocabulary import words
+from pipeline.vocabulary import POSSESSIVE
 
+TOKEN = re.compile(r"\w+(?:[.,]\d+)*")
 SHINGLE = 3
 # Part of the shorter sentence's shingles that the longer must have.
 CONTAINMENT = 0.5
@@ -30,6 +33,7 @@ class Mention:
     passage_id: str
     role: str
     sentence: str
+    value: float | None
 
 
 def origins(mentions: Sequence[Mention]) -> dict[str, str]:
@@ -40,7 +44,7 @@ def origins(mentions: Sequence[Mention]) -> dict[str, str]:
     group = _Groups([m.claim_id for m in mentions])
     first_in: dict[str, str] = {}
     for mention in mentions:
-        for place in (f"passage {mention.passage_id}", f"text {' '.join(words(mention.sentence)).lower()}"):
+        for place in (f"passage {mention.passage_id}", f"text {' '.join(_tokens(mention.sentence))}"):
             group.join(first_in.setdefault(place, mention.claim_id), mention.claim_id)
     _join_headings(mentions, group)
     _join_near_duplicates(mentions, group)
@@ -59,17 +63,18 @@ def _join_headings(mentions: Sequence[Mention], group: _Groups) -> None:
 
 
 def _join_near_duplicates(mentions: Sequence[Mention], group: _Groups) -> None:
-    first: dict[str, tuple[str, frozenset[str]]] = {}
+    first: dict[tuple[str, float | None], tuple[str, frozenset[str]]] = {}
     for mention in mentions:
-        spoken = [w.lower() for w in words(mention.sentence)]
+        spoken = _tokens(mention.sentence)
         if len(spoken) >= SHORTEST:
-            first.setdefault(" ".join(spoken), (mention.claim_id, _shingles(spoken)))
-    holders: dict[str, list[int]] = {}
+            key = (" ".join(spoken), mention.value)
+            first.setdefault(key, (mention.claim_id, _shingles(spoken)))
+    holders: dict[tuple[str, float | None], list[int]] = {}
     known = list(first.values())
-    for number, (claim_id, shingles) in enumerate(known):
+    for number, ((_, value), (claim_id, shingles)) in enumerate(first.items()):
         shared: dict[int, int] = {}
         for shingle in sorted(shingles):
-            having = holders.setdefault(shingle, [])
+            having = holders.setdefault((shingle, value), [])
             if len(having) < COMMONEST:
                 for other in having:
                     shared[other] = shared.get(other, 0) + 1
@@ -77,6 +82,10 @@ def _join_near_duplicates(mentions: Sequence[Mention], group: _Groups) -> None:
         for other, count in shared.items():
             if count >= CONTAINMENT * min(len(shingles), len(known[other][1])):
                 group.join(known[other][0], claim_id)
+
+
+def _tokens(sentence: str) -> list[str]:
+    return TOKEN.findall(POSSESSIVE.sub("", sentence).lower())
 
 
 def _shingles(spoken: Sequence[str]) -> frozenset[str]:

@@ -30,10 +30,14 @@ class Interval:
         )
         return self.low <= other.high + slack and other.low <= self.high + slack
 
-    @property
-    def width(self) -> float:
-        """Distance between the ends, infinite for a bound."""
-        return self.high - self.low
+    def refines(self, other: Interval) -> bool:
+        """Whether it leaves less possible than the other, and nothing that the other excludes."""
+        slack = 1e-9 * max(abs(x) for x in (self.low, self.high, 1.0) if math.isfinite(x))
+        return (
+            self.low >= other.low - slack
+            and self.high <= other.high + slack
+            and self.high - self.low < other.high - other.low
+        )
 
     def scaled(self, factor: float) -> Interval:
         """The interval of `factor` (0 or more) times the value."""
