@@ -4,8 +4,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-export DAGSTER_TELEMETRY_ENABLED := false
-
 .PHONY: help install run test check format ui bench lock docs clean
 .DEFAULT_GOAL := help
 
