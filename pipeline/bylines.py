@@ -323,7 +323,8 @@ def is_newest_first(bylines: Sequence[Byline]) -> bool:
     if shown and shown[0] != shown[-1]:
         return shown[0] > shown[-1]
     clocks = [byline.minutes for byline in bylines if byline.clock]
-    steps = [after - before for before, after in pairwise(clocks)]
+    # From 23:50 to 00:10 is twenty minutes on, and the other way round.
+    steps = [(after - before + 720) % 1440 - 720 for before, after in pairwise(clocks)]
     return sum(step > 0 for step in steps) <= sum(step < 0 for step in steps)
 
 

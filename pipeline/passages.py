@@ -203,11 +203,12 @@ def _entry_headings(
 
     above = [heads(number - 1) for number in numbers]
     below = [heads(number + 1) for number in numbers]
+    set_above = sum(above) >= sum(below)
     headings: list[int] = []
     for number, has_above, has_below, (_, byline) in zip(numbers, above, below, entries, strict=True):
         if byline.rest is not None:
             headings.append(number)
-        elif sum(above) >= sum(below):
+        elif set_above:
             headings.append(number - 1 if has_above else number)
         else:
             headings.append(number + 1 if has_below else number)
@@ -305,7 +306,14 @@ def _is_heading(text: str, lines: list[Line], number: int, width: int, *, first:
     if is_rule(next_words) and not following.gap and next_words[0] in "=-":
         return True
     if first:
-        return following.gap or _is_aside(next_words) or (not width and len(words) < len(next_words))
+        return (
+            following.gap
+            or _is_aside(next_words)
+            or (
+                len(words) < len(next_words)
+                and not (width and _was_full(text, lines[number], following, width))
+            )
+        )
     if len(words) > _LONGEST_CROSSHEAD or width or (words.endswith(("?", "!")) and len(words) > 60):
         return False
     apart = lines[number].gap and following.gap
