@@ -181,7 +181,11 @@ def _governed(
     stop = right.start() if right else end
     if before == "none":
         return None if tail == "end" else (tail_start, stop)
-    left = max((found.end() for found in _STRONG_STOP.finditer(text, start, subject_start)), default=start)
+    left = start
+    if before != "quote":
+        left = max(
+            (found.end() for found in _STRONG_STOP.finditer(text, start, subject_start)), default=start
+        )
     if tail == "end":
         return left, subject_start
     if tail == "comma" or (before == "quote" and tail in ("that", "quote")):
@@ -687,18 +691,14 @@ def _grammar() -> _Grammar:
     word = rf"(?:(?!(?:{_OPENERS}) ){name_word}|{plain})"
     link = "of|for|at|from|in|by|into|close to|familiar with|on|and"
     chain = rf"(?:(?:[Tt]he|[Aa]n?|[Ss]ome|[Ii]ts|[Hh]is|[Tt]heir|[Oo]ur) )?{word}(?: {word}){{0,8}}"
-    link_after = rf"of|for|at|from|by|and(?= (?:the )?[A-Z])|on(?= (?:the )?(?:Climate|Energy|Human|Foreign|Trade|Migration|Tax|Refugees))|in(?= (?:the )?(?:charge|[A-Z]))"
+    link_after = r"of|for|at|from|by|and(?= (?:the )?[A-Z])|on(?= (?:the )?(?:Climate|Energy|Human|Foreign|Trade|Migration|Tax|Refugees))|in(?= (?:the )?(?:charge|[A-Z]))"
     return _Grammar(
         cue=re.compile(
             rf"(?P<prep>\b(?:[Aa]ccording to|[Cc]iting|[Ii]n the words of|[Aa]s reported by)) "
             rf"|[ ”\"’](?P<verb>{_any_of(kind_of)})(?![\w-])"
         ),
         kind_of=kind_of,
-        nouns_too=frozenset(
-            "report reports claim claims estimate estimates forecast forecasts projects show shows project says comments notes find finds "
-            "warns put puts values suggest suggested said estimated reported calculated expected believed projected "
-            "posted valued observed found shown forecast".split()
-        ),
+        nouns_too=frozenset(entries["also_nouns"]["verbs"]),
         phrase=re.compile(
             rf"(?:(?:[Tt]he|[Aa]n?|[Ss]ome|[Ii]ts|[Hh]is|[Tt]heir|[Mm]any|[Mm]ost) )?(?P<run>{word}(?: {word}){{0,8}}(?: and {word}(?: {word}){{0,2}})?)"
             rf"(?: (?:{link}) {chain}){{0,4}}"

@@ -1,0 +1,121 @@
+"""How a quantity is meant: as a fact, a target, a forecast, a possibility, or as what is denied."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from pipeline import lexicon
+from pipeline.types import Modality
+
+# A clause is looked at this far on each side of the quantity, in characters.
+_BEFORE = 200
+_AFTER = 70
+
+# Ends of a clause. A comma ends none by itself: "will, he said, cost 5 million".
+_CLAUSE = re.compile(
+    r"[;:()“”\"]| [–—] | - |,? \b(?:but|while|whereas|although|though|because|since|after|before|following|who|which|whose|despite)\b"
+    r"|, (?:and|so|as|with|when|where|or|up|down|compared|from|having|including)\b| and (?:has|have|had|is|was|were|are|said|sold|now|it|they|he|she)\b"
+)
+# A relative clause or an aside between commas, which says nothing of the clause around it.
+_ASIDE = re.compile(r", (?:which|who|whose|where|the|an?|once|now|then|formerly)\b[^,]{0,100},")
+_AFTER_CLAUSE = re.compile(r"[;:,.()“”\"–—]| - |\b(?:but|while|and|who|which|that|after|because|when|as)\b")
+# "the 40 jobs", "its £5m budget": the amount is taken as given, whatever is said of it.
+_GIVEN = re.compile(r"\b(?:[Tt]he|[Ii]ts|[Tt]heir|[Hh]is|[Hh]er|[Tt]hese|[Tt]hose) \Z")
+_SUPPOSED = re.compile(r"\b(?:if|unless|should)\b")
+
+
+def find_modality(
+    text: str, sentence_start: int, sentence_end: int, quantity_start: int, quantity_end: int
+) -> Modality:
+    """The modality of the quantity at quantity_start..quantity_end: what the cues of its own clause say.
+
+    The nearest cue before it in the clause decides; without one, what the clause goes on with ("40 jobs could
+    go"). Denial and supposition of the clause win over what is nearer: "did not plan to hire 40" is denied.
+    """
+    left = max(sentence_start, quantity_start - _BEFORE)
+    if _GIVEN.search(text, left, quantity_start):
+        return "asserted"
+    before = _clause_before(text, left, quantity_start)
+    found = _from_before(before)
+    right = text[quantity_end : min(sentence_end, quantity_end + _AFTER)]
+    if found is None:
+        found = _from_after(right)
+    if found in ("forecast", "target") and (_SUPPOSED.search(before) or " if " in right):
+        return "hypothetical"
+    return found or "asserted"
+
+
+def _clause_before(text: str, left: int, quantity_start: int) -> str:
+    """The part of the quantity's clause that stands before it, without asides."""
+    before = text[left:quantity_start]
+    if ", " in before:
+        before = _ASIDE.sub(" ", before)
+    start = max((found.start() for found in _CLAUSE.finditer(before)), default=0)
+    return before[start:]
+
+
+def _from_before(before: str) -> Modality | None:
+    grammar = _grammar()
+    result: Modality | None = None
+    for cue in grammar.before.finditer(before):
+        meaning = grammar.meaning_before[cue[1]]
+        if meaning == "denied":
+            if not grammar.not_denied.match(before, cue.end()):
+                return "denied"
+        elif meaning == "hypothetical":
+            backshifted = cue[1] in ("would", "'d", "’d") and grammar.foreseen.search(before, 0, cue.start())
+            result = "forecast" if backshifted and not _SUPPOSED.search(before) else "hypothetical"
+            if cue[1] in ("if", "unless", "whether"):
+                return "hypothetical"
+        elif not grammar.comparing.search(before, 0, cue.start()) and result != "hypothetical":
+            result = meaning
+    return result
+
+
+def _from_after(after: str) -> Modality | None:
+    found = _AFTER_CLAUSE.search(after)
+    clause = after[: found.start()] if found else after
+    cue = _grammar().after.search(clause)
+    return _grammar().meaning_after[cue[1]] if cue else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Grammar:
+    before: re.Pattern[str]
+    after: re.Pattern[str]
+    meaning_before: dict[str, Modality]
+    meaning_after: dict[str, Modality]
+    not_denied: re.Pattern[str]
+    comparing: re.Pattern[str]
+    foreseen: re.Pattern[str]
+
+
+@cache
+def _grammar() -> _Grammar:
+    entries = lexicon.read("modality")
+    meanings: tuple[Modality, ...] = ("target", "forecast", "hypothetical", "denied")
+    meaning_before: dict[str, Modality] = {cue: name for name in meanings for cue in entries[name]["before"]}
+    meaning_after: dict[str, Modality] = {
+        cue: name for name in meanings for cue in entries[name].get("after", ())
+    }
+    exceptions = entries["exceptions"]
+    return _Grammar(
+        before=re.compile(rf"(?<![\w-])({_any_of(meaning_before)})(?![\w-])"),
+        after=re.compile(rf"(?<![\w-])({_any_of(meaning_after)})(?![\w-])"),
+        meaning_before=meaning_before,
+        meaning_after=meaning_after,
+        not_denied=re.compile(rf" (?:{_any_of(exceptions['not_denied'])})\b"),
+        comparing=re.compile(rf"\b(?:{_any_of(exceptions['comparing'])}) \Z"),
+        foreseen=re.compile(rf"\b(?:{_any_of(exceptions['foreseen'])})\b"),
+    )
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """An alternation, longest first, grouped by first letter so that a mismatch costs little."""
+    groups: dict[str, list[str]] = {}
+    for word in sorted(set(words), key=lambda word: (-len(word), word)):
+        groups.setdefault(word[0], []).append(re.escape(word[1:]))
+    return "|".join(f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in sorted(groups.items()))
