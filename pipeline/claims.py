@@ -1,0 +1,257 @@
+"""Claims of a text and of passages: every quantity with what it means and what its sentence says of it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from pipeline import attribution, lexicon, numerals, quantities, sentences
+from pipeline.entities import Reading, entity_of
+from pipeline.modality import find_modality
+from pipeline.tables import CLAIMS
+from pipeline.tokens import Sentence
+from pipeline.types import Claim, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+
+CONTEXT = 32
+_ROLES: dict[str, Role] = {"key_point": "key_point", "caption": "caption", "heading": "heading"}
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractionFailure:
+    """A passage that could not be searched, and why."""
+
+    passage_id: str
+    document_id: str
+    error: str
+    reason: str
+
+
+@cache
+def extractor_version() -> str:
+    """Identifies what extracts: a hash of the lexicon and of the modules that read it, 16 hexadecimal characters."""
+    digest = hashlib.sha256(lexicon.lexicon_version().encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        if path.stem in _MODULES:
+            digest.update(path.name.encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+_MODULES = frozenset(
+    [
+        "amounts",
+        "attribution",
+        "changes",
+        "claims",
+        "combinations",
+        "entities",
+        "exclusions",
+        "lexicon",
+        "modality",
+        "modifiers",
+        "numerals",
+        "places",
+        "quantities",
+        "rules",
+        "sentences",
+        "times",
+        "tokens",
+        "types",
+    ]
+)
+
+
+@cache
+def _candidate() -> re.Pattern[str]:
+    """What a sentence that holds a quantity must hold: a digit, a fraction sign or a number word."""
+    words = numerals.words()
+    surfaces = {
+        *words.ones, *words.tens, *words.scales, *words.fractions, *words.groups, *words.vague, *words.ratios,
+    }  # fmt: skip
+    initials: dict[str, list[str]] = {}
+    for word in sorted(surfaces):
+        initials.setdefault(word[0], []).append(word[1:])
+    branches = "|".join(
+        f"[{first}{first.upper()}](?:{'|'.join(sorted(rest, key=lambda r: (-len(r), r)))})\\b"
+        for first, rest in sorted(initials.items())
+    )
+    return re.compile(rf"[\d½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]|\b(?:{branches})")
+
+
+def extract_claims(text: str, *, published: date | None = None, country: str | None = None) -> list[Claim]:
+    """Every quantitative claim of an English text, in order.
+
+    published: the day the text speaks from, against which "since last month" is resolved. country: ISO 3166 code
+    of the outlet's country, which decides what "$" means where the text doesn't say.
+    """
+    spans = sentences.split(text)
+    claims: list[Claim] = []
+    for index in _sentences_with_numbers(text, spans):
+        claims += _sentence_claims(text, spans, index, published, country)
+    return claims
+
+
+def _sentences_with_numbers(text: str, spans: list[tuple[int, int]]) -> Iterator[int]:
+    search = _candidate().search
+    starts = [start for start, _ in spans]
+    position = 0
+    while (found := search(text, position)) is not None:
+        index = bisect_right(starts, found.start()) - 1
+        if index >= 0 and found.start() < spans[index][1]:
+            yield index
+            position = spans[index][1]
+        else:
+            position = found.end()
+
+
+def _sentence_claims(
+    text: str, spans: list[tuple[int, int]], index: int, published: date | None, country: str | None
+) -> Iterator[Claim]:
+    start, end = spans[index]
+    sentence = Sentence(text, start, end)
+    found = quantities.find(sentence, country)
+    if not found:
+        return
+    reading = Reading(sentence)
+    reported = attribution.reported(text, spans, index)
+    for quantity in found:
+        first, last = sentence.starts[quantity.first], sentence.ends[quantity.last - 1]
+        entity, subject = entity_of(reading, quantity)
+        said = attribution.governing(reported, first)
+        yield Claim(
+            start=first,
+            end=last,
+            exact=text[first:last],
+            kind=quantity.kind,
+            value=quantity.value,
+            low=quantity.low,
+            high=quantity.high,
+            modifier=quantity.modifier,
+            modifier_text=quantity.modifier_text,
+            significant_digits=quantity.significant_digits,
+            change=quantity.change,
+            from_value=quantity.from_value,
+            to_value=quantity.to_value,
+            unit=quantity.unit,
+            unit_text=quantity.unit_text,
+            entity=entity.text if entity else None,
+            entity_lemma=entity.lemma if entity else None,
+            entity_head=entity.head if entity else None,
+            subject=subject,
+            source=said.source if said else None,
+            cue=said.cue if said else None,
+            modality=find_modality(text, start, end, first, last),
+            gloss_of=sentence.starts[quantity.gloss_of.first] if quantity.gloss_of else None,
+            currency_basis=quantity.currency_basis,
+            currency_candidates=quantity.currency_candidates,
+            role="quote" if _in_quotation(text, start, first) else "body",
+            sentence_start=start,
+            sentence_end=end,
+            rule=quantity.rule,
+        )
+
+
+def _in_quotation(text: str, start: int, position: int) -> bool:
+    """Whether a quotation that opened in the sentence is still open at a position."""
+    before = text[start:position]
+    if before.count("“") > before.count("”"):
+        return True
+    return before.count('"') % 2 == 1
+
+
+def extract_batch(passages: pa.Table) -> pa.Table:
+    """The claims (CLAIMS) of passages (PASSAGES). A passage that can't be searched raises what went wrong in it."""
+    rows: list[dict[str, object]] = []
+    for passage in passages.to_pylist():
+        rows += passage_claims(passage)
+    return CLAIMS.from_rows(rows)
+
+
+def extract_batch_with_failures(passages: pa.Table) -> tuple[pa.Table, list[ExtractionFailure]]:
+    """The claims of passages, and which of them could not be searched: one bad passage stops no other."""
+    rows: list[dict[str, object]] = []
+    failures: list[ExtractionFailure] = []
+    for passage in passages.to_pylist():
+        try:
+            rows += passage_claims(passage)
+        except Exception as error:
+            failures.append(
+                ExtractionFailure(
+                    passage_id=str(passage["passage_id"]),
+                    document_id=str(passage["document_id"]),
+                    error=type(error).__name__,
+                    reason=f"passage {passage['passage_id']} could not be searched for claims: {error}",
+                )
+            )
+    return CLAIMS.from_rows(rows), failures
+
+
+def passage_claims(passage: dict[str, Any]) -> list[dict[str, object]]:
+    """The rows of CLAIMS of one passage: of its heading and of its body, each read as a text of its own."""
+    start: int = passage["start"]
+    text: str = passage["text"]
+    role = _ROLES.get(passage["passage_type"], "body")
+    spans: list[tuple[int, int, Role]] = []
+    if passage["heading_start"] is not None:
+        spans.append((passage["heading_start"] - start, passage["heading_end"] - start, "heading"))
+    spans.append((passage["body_start"] - start, passage["body_end"] - start, role))
+    rows: list[dict[str, object]] = []
+    for first, last, where in spans:
+        found = extract_claims(text[first:last], published=passage["published"], country=passage["country"])
+        rows += [_row(passage, claim, first, where, found) for claim in found]
+    return rows
+
+
+def _row(
+    passage: dict[str, Any], claim: Claim, offset: int, where: Role, claims: list[Claim]
+) -> dict[str, object]:
+    text: str = passage["text"]
+    start, end = claim.start + offset, claim.end + offset
+    repeated = next((c for c in claims if c.start == claim.gloss_of), None)
+    row: dict[str, object] = {name: getattr(claim, name) for name in _COPIED}
+    for name in ("value", "low", "high", "from_value", "to_value"):
+        amount = getattr(claim, name)
+        row[name] = None if amount is None else float(amount)
+    row |= {
+        "claim_id": _claim_id(passage["passage_id"], start, end),
+        "document_id": passage["document_id"],
+        "passage_id": passage["passage_id"],
+        "start": passage["start"] + start,
+        "end": passage["start"] + end,
+        "prefix": text[max(0, start - CONTEXT) : start],
+        "suffix": text[end : end + CONTEXT],
+        "sentence": text[claim.sentence_start + offset : claim.sentence_end + offset],
+        "role": "quote" if claim.role == "quote" and where == "body" else where,
+        "published": passage["published"],
+        "currency_candidates": list(claim.currency_candidates),
+        "gloss_of": _claim_id(passage["passage_id"], repeated.start + offset, repeated.end + offset)
+        if repeated
+        else None,
+        "extractor_version": extractor_version(),
+    }
+    return row
+
+
+_COPIED = (
+    "exact", "kind", "modifier", "modifier_text", "significant_digits", "change", "unit", "unit_text", "entity",
+    "entity_lemma", "entity_head", "subject", "source", "cue", "modality", "time_text", "valid_from", "valid_to",
+    "place", "currency_basis", "rule",
+)  # fmt: skip
+
+
+def _claim_id(passage_id: str, start: int, end: int) -> str:
+    """Hash of passage, offsets in it and extractor version: 16 hexadecimal characters."""
+    key = f"{passage_id}\x00{start}\x00{end}\x00{extractor_version()}"
+    return hashlib.sha256(key.encode()).hexdigest()[:16]

@@ -1,0 +1,170 @@
+"""The lexicon: what the rules know of words, read from the TOML files in lexicon/.
+
+Each function reads its file once. `lexicon_version` identifies their content, so that a claim can say which
+lexicon it was made with.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from pipeline.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    import pint
+
+    from pipeline.types import Kind, Modifier
+
+FOLDER = Path(__file__).parent / "lexicon"
+
+
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """A currency: ISO 4217 code, the names of it and of its hundredth part, and the signs it is written with."""
+
+    code: str
+    names: tuple[str, ...]
+    signs: tuple[str, ...]
+    shared: frozenset[str]
+    minor: tuple[str, ...]
+    minor_signs: tuple[str, ...]
+    countries: tuple[str, ...]
+    nationalities: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit: its pint expression, the kind of claim it makes, its words and its symbols (after digits only)."""
+
+    expression: str
+    kind: Kind
+    words: tuple[str, ...]
+    symbols: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModifierEntry:
+    """A row of the truth table of modifiers.
+
+    `bound` is the side that the number gives ("low" or "high", else None); `strict` that the number itself is
+    excluded.
+    """
+
+    meaning: Modifier
+    bound: str | None
+    strict: bool
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+@cache
+def read(name: str) -> dict[str, Any]:
+    """The content of lexicon/<name>.toml. ConfigurationError, naming file and place, if it can't be read."""
+    path = FOLDER / f"{name}.toml"
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"lexicon/{name}.toml: {error}") from error
+
+
+@cache
+def lexicon_version() -> str:
+    """Hash of all files of the lexicon: 16 hexadecimal characters."""
+    digest = hashlib.sha256()
+    for path in sorted(FOLDER.iterdir()):
+        if path.suffix in (".toml", ".txt"):
+            digest.update(path.name.encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def plural(word: str) -> str:
+    """The regular plural of a noun or of a phrase that ends with one."""
+    if word.endswith(("s", "x", "ch", "sh")):
+        return word + "es"
+    return word + "s"
+
+
+@cache
+def currencies() -> tuple[Currency, ...]:
+    """Every currency of currencies.toml, in its order: the first that has a shared name is its default."""
+    return tuple(_currency(entry) for entry in read("currencies")["currency"])
+
+
+def _currency(entry: dict[str, Any]) -> Currency:
+    names = list(entry["names"])
+    plurals = entry.get("plurals") or [plural(name) for name in names]
+    minor = entry.get("minor", [])
+    return Currency(
+        code=entry["code"],
+        names=tuple(dict.fromkeys(names + plurals)),
+        signs=tuple(entry.get("signs", ())),
+        shared=frozenset(entry.get("shared", ())),
+        minor=tuple(
+            dict.fromkeys(minor + [plural(name) for name in minor if name[-1] not in "es¢" or name == "sen"])
+        ),
+        minor_signs=tuple(entry.get("minor_signs", ())),
+        countries=tuple(entry.get("countries", ())),
+        nationalities=tuple(entry.get("nationalities", ())),
+    )
+
+
+@cache
+def units() -> tuple[Unit, ...]:
+    """Every unit of units.toml, the kinds of share among them."""
+    shares = tuple(
+        Unit(expression, "share", tuple(surfaces), ())
+        for expression, surfaces in read("units")["shares"].items()
+    )
+    return shares + tuple(_unit(entry) for entry in read("units")["unit"])
+
+
+def _unit(entry: dict[str, Any]) -> Unit:
+    words = list(entry["words"])
+    plurals = entry.get("plural") or [plural(word) for word in words]
+    return Unit(
+        expression=entry["expression"],
+        kind=cast("Kind", entry.get("kind", "measure")),
+        words=tuple(dict.fromkeys(words + plurals)),
+        symbols=tuple(entry.get("symbols", ())),
+    )
+
+
+@cache
+def modifiers() -> tuple[ModifierEntry, ...]:
+    """The truth table of modifiers."""
+    return tuple(
+        ModifierEntry(
+            meaning=entry["meaning"],
+            bound=entry.get("bound"),
+            strict=entry.get("strict", False),
+            before=tuple(dict.fromkeys(entry["before"])),
+            after=tuple(dict.fromkeys(entry["after"])),
+        )
+        for entry in read("modifiers")["modifier"]
+    )
+
+
+@cache
+def unit_registry() -> pint.UnitRegistry[Any]:
+    """pint's registry with the units of units.txt, the denominators of units.toml and every currency.
+
+    Each currency and each thing that is counted under "per" is a dimension of its own: prices in two currencies
+    don't convert, and a price per person is no price per share.
+    """
+    import pint
+
+    logging.getLogger("pint.util").setLevel(logging.ERROR)
+    registry: pint.UnitRegistry[Any] = pint.UnitRegistry(on_redefinition="ignore")
+    registry.load_definitions(str(FOLDER / "units.txt"))
+    for currency in currencies():
+        registry.define(f"{currency.code} = [currency_{currency.code}]")
+    for word in read("units")["denominators"]["counted"]:
+        registry.define(f"{word} = [counted_{word}]")
+    return registry

@@ -1,0 +1,74 @@
+"""Finds the quantities of a sentence: reads each number with its unit, then lets the rules join and exclude.
+
+`RULES` is an ordered tuple; each rule is a pattern over the tags of the sentence, in which every quantity is one
+tag (COUNT, YEAR, MONEY, SHARE, MEASURE, VAGUE). Of the rules that apply at overlapping places the longest wins,
+then the first.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pipeline import amounts
+from pipeline.amounts import Quantity
+from pipeline.changes import mark_changes
+from pipeline.combinations import COMBINATIONS
+from pipeline.exclusions import EXCLUSIONS
+from pipeline.modifiers import modify
+from pipeline.rules import Nodes, Rule
+from pipeline.tokens import Sentence
+
+RULES: tuple[Rule, ...] = (*EXCLUSIONS, *COMBINATIONS)
+
+_NUMBER_TAGS = re.compile(r"[09½/123456]|a(?=[3467])|7")
+
+
+def find(sentence: Sentence, country: str | None = None) -> list[Quantity]:
+    """The quantities of a sentence, in order. `country` (ISO 3166) decides what "$" means where it isn't said."""
+    found = _apply(Nodes(sentence, read_all(sentence, country), country))
+    for quantity in found:
+        modify(sentence, quantity)
+    mark_changes(sentence, found)
+    return found
+
+
+def read_all(sentence: Sentence, country: str | None) -> list[Quantity]:
+    """Every number of the sentence with its unit, from left to right."""
+    quantities: list[Quantity] = []
+    position = 0
+    while True:
+        match = _NUMBER_TAGS.search(sentence.tags, position)
+        if match is None:
+            return quantities
+        quantity = amounts.read(sentence, match.start(), country)
+        if quantity is None or (quantities and quantity.first < quantities[-1].last):
+            position = match.start() + 1
+            continue
+        quantities.append(quantity)
+        position = quantity.last
+
+
+def _apply(nodes: Nodes) -> list[Quantity]:
+    """What is left of the quantities after the rules: the longest match first, then the order of the rules."""
+    if not nodes.quantities:
+        return []
+    matches = [
+        (start - end, order, start, end, rule)
+        for order, rule in enumerate(RULES)
+        for start, end in rule.spans(nodes)
+    ]
+    matches.sort(key=lambda m: m[:3])
+    taken: set[int] = set()
+    result: dict[int, list[Quantity]] = {}
+    for _, _, start, end, rule in matches:
+        if not taken.isdisjoint(range(start, end)):
+            continue
+        built = rule.build(nodes, start, end)
+        if built is None:
+            continue
+        result[start] = built
+        taken.update(range(start, end))
+    for node, quantity in nodes.quantities.items():
+        if node not in taken:
+            result[node] = [quantity]
+    return [quantity for start in sorted(result) for quantity in result[start]]
