@@ -27,7 +27,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline.errors import SchemaError, StorageError, UnknownVersionError
+from pipeline.errors import StorageError, UnknownVersionError
 from pipeline.normalise import comparable
 from pipeline.store import Store, end_of
 from pipeline.tables import (
@@ -267,43 +267,72 @@ def _write_tables(store: Store, cut: Cut, folder: Path) -> tuple[list[dict[str, 
     """Write each table and describe its file; and the sources of the documents."""
     held: dict[tuple[str, str], pa.ChunkedArray] = {}
     resources = []
-    sources: list[dict[str, str]] = []
+    sources: set[tuple[str, str, str]] = set()
     for table in RELEASED:
-        rows = _rows(store, table, cut)
-        held |= {(table.name, name): rows.column(name) for name in table.key}
-        _check_references(table, rows, held)
-        resources.append(_write_table(table, rows, folder))
-        if table is DOCUMENTS:
-            sources = _sources(rows)
-    return resources, sources
+        path = folder / f"{table.name}.parquet"
+        watched = {*table.key, *(column for column, _ in table.references)}
+        seen: dict[str, list[pa.ChunkedArray]] = {name: [] for name in watched}
+        rows = 0
+        with pq.ParquetWriter(path, table.schema, compression="zstd") as writer:
+            for part in _parts(store, table, cut):
+                # In one chunk, or the pages would depend on the batches in which the rows were stored.
+                writer.write_table(part.combine_chunks())
+                rows += part.num_rows
+                for name, parts in seen.items():
+                    parts.append(part.column(name))
+                if table is DOCUMENTS:
+                    sources |= _sources(part)
+        columns = {name: _joined(parts, table.schema.field(name).type) for name, parts in seen.items()}
+        held |= {(table.name, name): columns[name] for name in table.key}
+        _check_references(table, columns, held)
+        resources.append(_resource(table, path, rows))
+    named = ("source", "title", "license")
+    return resources, [dict(zip(named, source, strict=True)) for source in sorted(sources)]
 
 
-def _rows(store: Store, table: Table, cut: Cut) -> pa.Table:
-    """A table's rows as a release holds them, in the order of their keys."""
-    version = cut.table_versions[table.name]
+def _joined(parts: Sequence[pa.ChunkedArray], arrow_type: pa.DataType) -> pa.ChunkedArray:
+    return pa.chunked_array([chunk for part in parts for chunk in part.chunks], arrow_type)
+
+
+def _parts(store: Store, table: Table, cut: Cut) -> Iterator[pa.Table]:
+    """A table's rows as a release holds them, in the order of their keys, a row group at a time."""
     if table is not COMPARABLE_CLAIMS:
-        return store.read(table.name, version=version)
-    claims = _of(store, CLAIMS, cut, "extractor_version", cut.extractor_version)
-    normalised = _of(store, NORMALISED_CLAIMS, cut, "normaliser_version", cut.normaliser_version)
-    try:
-        return comparable(claims, normalised)
-    except SchemaError as error:
+        yield from store.ordered(table.name, version=cut.table_versions[table.name], slice_rows=ROWS_IN_GROUP)
+    elif cut.extractor_version is not None:
+        yield from _comparable_parts(store, cut)
+
+
+def _comparable_parts(store: Store, cut: Cut) -> Iterator[pa.Table]:
+    version = cut.table_versions[CLAIMS.name]
+    where = {"extractor_version": cut.extractor_version or ""}
+    ids = store.read(CLAIMS.name, version=version, where=where, columns=["claim_id"]).column("claim_id")
+    normalised = store.read(
+        NORMALISED_CLAIMS.name,
+        version=cut.table_versions[NORMALISED_CLAIMS.name],
+        where={"normaliser_version": cut.normaliser_version or ""},
+    )
+    normalised = normalised.filter(pc.is_in(normalised.column("claim_id"), value_set=ids.combine_chunks()))
+    if normalised.num_rows < len(ids):
         raise StorageError(
-            f"claims and normalised_claims don't fit together: {error}; run the pipeline"
-        ) from error
+            f"nothing was published: {len(ids) - normalised.num_rows} of {len(ids)} claims have no normalised "
+            "row; run the pipeline to its end"
+        )
+    # Both are in the order of claim ids, and each claim has one row.
+    start = 0
+    for claims in store.ordered(CLAIMS.name, version=version, where=where, slice_rows=ROWS_IN_GROUP):
+        yield comparable(claims, normalised.slice(start, claims.num_rows))
+        start += claims.num_rows
 
 
-def _of(store: Store, table: Table, cut: Cut, column: str, value: str | None) -> pa.Table:
-    if value is None:
-        return table.empty()
-    return store.read(table.name, version=cut.table_versions[table.name], where={column: value})
-
-
-def _check_references(table: Table, rows: pa.Table, held: Mapping[tuple[str, str], pa.ChunkedArray]) -> None:
+def _check_references(
+    table: Table,
+    columns: Mapping[str, pa.ChunkedArray],
+    held: Mapping[tuple[str, str], pa.ChunkedArray],
+) -> None:
     for column, target in table.references:
-        values = rows.column(column)
+        values = columns[column].drop_null()
         known = pc.is_in(values, value_set=held[target, _target(column, target)].combine_chunks())
-        dangling = values.filter(pc.and_(pc.is_valid(values), pc.invert(known)))
+        dangling = values.filter(pc.invert(known))
         if len(dangling):
             raise StorageError(
                 f"nothing was published: {len(dangling)} rows of {table.name} refer to rows of {target} that the "
@@ -311,12 +340,7 @@ def _check_references(table: Table, rows: pa.Table, held: Mapping[tuple[str, str
             )
 
 
-def _write_table(table: Table, rows: pa.Table, folder: Path) -> dict[str, Any]:
-    path = folder / f"{table.name}.parquet"
-    with pq.ParquetWriter(path, table.schema, compression="zstd") as writer:
-        for start in range(0, max(rows.num_rows, 1), ROWS_IN_GROUP):
-            # In one chunk, or the pages would depend on the batches in which the rows were stored.
-            writer.write_table(rows.slice(start, ROWS_IN_GROUP).combine_chunks())
+def _resource(table: Table, path: Path, rows: int) -> dict[str, Any]:
     return {
         "name": table.name,
         "description": table.description,
@@ -325,7 +349,7 @@ def _write_table(table: Table, rows: pa.Table, folder: Path) -> dict[str, Any]:
         "mediatype": "application/vnd.apache.parquet",
         "bytes": path.stat().st_size,
         "hash": f"sha256:{_sha256(path)}",
-        "rows": rows.num_rows,
+        "rows": rows,
         "schema": _table_schema(table),
     }
 
@@ -374,14 +398,13 @@ def _target(column: str, target: str) -> str:
     return column if column in key else key[0]
 
 
-def _sources(documents: pa.Table) -> list[dict[str, str]]:
-    """Where the documents came from, with the licence of their text, each once."""
-    distinct = documents.select(["source_id", "publisher", "licence"]).to_pylist()
-    rows = {(row["source_id"], row["publisher"] or "", row["licence"] or "") for row in distinct}
-    return [
-        {"title": publisher or source, "source": source, "license": licence or "not stated"}
-        for source, publisher, licence in sorted(rows)
-    ]
+def _sources(documents: pa.Table) -> set[tuple[str, str, str]]:
+    """Where documents came from, each once: source, publisher, licence of the text."""
+    distinct = documents.group_by(["source_id", "publisher", "licence"]).aggregate([]).to_pylist()
+    return {
+        (row["source_id"], row["publisher"] or row["source_id"], row["licence"] or "not stated")
+        for row in distinct
+    }
 
 
 def _package(

@@ -13,7 +13,7 @@ import fcntl
 import json
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -138,13 +138,31 @@ class Store:
         reads a past version, `as_of` the one that was current at a time by the log's own commit times (a date
         means the end of that day, UTC). UnknownVersionError if there was none.
         """
+        wanted = list(columns) if columns is not None else TABLES[table].schema.names
+        slices = list(self.ordered(table, columns=wanted, where=where, version=version, as_of=as_of))
+        return pa.concat_tables(slices) if slices else TABLES[table].empty().select(wanted)
+
+    def ordered(
+        self,
+        table: str,
+        *,
+        columns: Sequence[str] | None = None,
+        where: Mapping[str, str] | None = None,
+        version: int | None = None,
+        as_of: date | datetime | None = None,
+        slice_rows: int = ROWS_AT_ONCE,
+    ) -> Iterator[pa.Table]:
+        """What `read` gives, in slices of `slice_rows` (the last may be shorter), with one copy in memory."""
         declared = TABLES[table]
-        wanted = list(columns) if columns is not None else [c.name for c in declared.columns]
+        wanted = list(columns) if columns is not None else declared.schema.names
         names = list(dict.fromkeys([*wanted, *declared.key]))
         with self._errors(table, "read"):
             dataset = self._dataset(self._open(table, version, as_of), table)
             found = dataset.to_table(columns=_present(dataset, names), filter=_equals(where))
-        return sorted_by(_complete(found, declared, names), declared.key).select(wanted)
+        complete = _complete(found, declared, names)
+        del found
+        for rows in _in_order(complete, declared.key, slice_rows):
+            yield rows.select(wanted)
 
     def scan(
         self,
@@ -157,7 +175,7 @@ class Store:
     ) -> Iterator[pa.RecordBatch]:
         """A table's rows in batches of at most `batch_rows`, in no promised order, in bounded memory."""
         declared = TABLES[table]
-        names = list(columns) if columns is not None else [c.name for c in declared.columns]
+        names = list(columns) if columns is not None else declared.schema.names
         with self._errors(table, "read"):
             dataset = self._dataset(self._open(table, version), table)
             batches = dataset.to_batches(
@@ -179,22 +197,25 @@ class Store:
         on: Sequence[str],
         columns: Sequence[str] | None = None,
         where: Mapping[str, str] | None = None,
-        upstream_where: Mapping[str, str] | None = None,
     ) -> pa.Table:
         """The upstream rows for which there is no downstream row with the same values in `on`.
 
         `where` narrows the downstream rows that count (`{"extractor_version": ...}`): what a stage has still to
-        do. Only keys are read of rows that are done.
+        do. Of files whose rows are all done only the keys are read.
         """
+        declared = TABLES[upstream]
+        names = list(columns) if columns is not None else declared.schema.names
         done = self.read(downstream, columns=on, where=where)
-        keys = self.read(
-            upstream, columns=list(dict.fromkeys([*on, *TABLES[upstream].key])), where=upstream_where
-        )
-        left = keys.take(_absent(keys, done, on))
-        if not left.num_rows:
-            return TABLES[upstream].empty().select(columns or TABLES[upstream].schema.names)
-        rows = self.read(upstream, columns=columns, where=upstream_where)
-        return rows if left.num_rows == keys.num_rows else rows.take(_absent(keys, done, on))
+        with self._errors(upstream, "read"):
+            dataset = self._dataset(self._open(upstream), upstream)
+            keys = dataset.to_table(columns=[*dict.fromkeys([*on, *declared.key]), _FILE])
+            left = keys.take(_absent(keys, done, on))
+            # What is new lies in the newest files: the others need not be opened again.
+            some = _only_files(dataset, set(left.column(_FILE).unique().to_pylist()))
+            found = some.to_table(columns=_present(dataset, [*dict.fromkeys([*names, *on, *declared.key])]))
+        rows = found.take(_absent(found, done, on))
+        complete = _complete(rows, declared, list(dict.fromkeys([*names, *declared.key])))
+        return sorted_by(complete, declared.key).select(names)
 
     def append(self, table: str, rows: pa.Table, *, commit: Mapping[str, str] | None = None) -> int | None:
         """Add the rows whose key the table does not have; the table's new version, or None if none was new.
@@ -229,7 +250,7 @@ class Store:
         declared = TABLES[table]
 
         def new_content(delta: DeltaTable) -> pa.Table | None:
-            names = [c.name for c in declared.columns]
+            names = declared.schema.names
             with self._errors(table, "read"):
                 dataset = self._dataset(delta, table)
                 found = dataset.to_table(columns=_present(dataset, names))
@@ -336,7 +357,7 @@ class Store:
             raise UnknownVersionError(f"table {table} did not exist yet at {moment.isoformat()}")
         return max(known)
 
-    def _dataset(self, delta: DeltaTable, table: str) -> ds.Dataset:
+    def _dataset(self, delta: DeltaTable, table: str) -> ds.FileSystemDataset:
         # Delta's own file system calls back into Python from native threads and can abort the process at its
         # end; Arrow's does not.
         if self.is_local:
@@ -412,10 +433,15 @@ def canonical(table: Table, rows: pa.Table) -> pa.Table:
 
 def sorted_by(rows: pa.Table, key: Sequence[str]) -> pa.Table:
     """The rows in the ascending order of these columns."""
-    order = pc.sort_indices(rows, sort_keys=[(name, "ascending") for name in key])
-    # In slices: a string column of one take may not pass 2 GiB.
-    slices = [rows.take(order.slice(i, ROWS_AT_ONCE)) for i in range(0, len(order), ROWS_AT_ONCE)]
+    slices = list(_in_order(rows, key, ROWS_AT_ONCE))
     return pa.concat_tables(slices) if slices else rows
+
+
+def _in_order(rows: pa.Table, key: Sequence[str], slice_rows: int) -> Iterator[pa.Table]:
+    # In slices, also because a string column of one take may not pass 2 GiB.
+    order = pc.sort_indices(rows, sort_keys=[(name, "ascending") for name in key])
+    for start in range(0, len(order), slice_rows):
+        yield rows.take(order.slice(start, slice_rows))
 
 
 def _first_of_each_key(rows: pa.Table, key: Sequence[str]) -> pa.Table:
@@ -446,6 +472,15 @@ def _absent(rows: pa.Table, there: pa.Table, on: Sequence[str]) -> pa.Array:
         return pa.array(range(rows.num_rows), pa.int64())
     left = _numbered(rows, on).join(there.select(on), keys=list(on), join_type="left anti")
     return left.column(_NUMBER).sort()
+
+
+# What Arrow calls the column that names the file of each row.
+_FILE = "__filename"
+
+
+def _only_files(dataset: ds.FileSystemDataset, files: Collection[str]) -> ds.FileSystemDataset:
+    fragments = [fragment for fragment in dataset.get_fragments() if fragment.path in files]
+    return ds.FileSystemDataset(fragments, dataset.schema, dataset.format, dataset.filesystem)
 
 
 def _present(dataset: ds.Dataset, names: Sequence[str]) -> list[str]:
