@@ -28,8 +28,8 @@ from pipeline.vocabulary import Vocabulary, load
 
 # Bounds on the work for one claim, so that the whole grows with the number of claims and no faster.
 POSTINGS = 48
-CANDIDATES = 24
-MEMBERS = 8
+CANDIDATES = 16
+MEMBERS = 6
 NO_CONSTRAINTS = Constraints()
 
 Row = dict[str, object]

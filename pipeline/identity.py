@@ -61,6 +61,8 @@ class Identity:
     dimension: str
     unit: str | None
     quantity: Quantity
+    anchor: float | None
+    near: Interval
     head: str | None
     modifiers: frozenset[str]
     entity_names: frozenset[str]
@@ -82,10 +84,16 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How surely two mentions are of one figure, 0 to 1, and the parts of the score in words."""
+    """How surely two mentions are of one figure, 0 to 1, and the parts of that score by name."""
 
     score: float
-    reason: str
+    why: str
+    parts: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """The score explained in a line."""
+        return self.why or ", ".join(f"{name} {weight:+.2f}" for name, weight in self.parts if weight)
 
 
 def identify(row: Row, vocabulary: Vocabulary) -> Identity:
@@ -113,6 +121,8 @@ def identify(row: Row, vocabulary: Vocabulary) -> Identity:
         dimension=dimension,
         unit=unit,
         quantity=quantity,
+        anchor=quantity.anchor,
+        near=quantity.near,
         head=head,
         modifiers=modifiers,
         entity_names=entity_names,
@@ -159,7 +169,7 @@ def compare(one: Identity, other: Identity) -> Comparison:
     excluded = _excluded(one, other)
     if excluded:
         return Comparison(0.0, excluded)
-    parts = [
+    parts = (
         ("same head" if one.head == other.head else "heads", HEAD * _head_agreement(one, other)),
         ("modifiers", MODIFIERS * _modifier_agreement(one, other)),
         ("context", CONTEXT * _context_agreement(one, other)),
@@ -167,15 +177,14 @@ def compare(one: Identity, other: Identity) -> Comparison:
         ("period", PERIOD if one.period and other.period else 0.0),
         ("said again in one passage", REPEAT if _repeats(one, other) else 0.0),
         ("same sentence but for numbers", TEMPLATE if one.template == other.template else 0.0),
-    ]
+    )
     score = sum(weight for _, weight in parts)
-    reason = ", ".join(f"{name} {weight:+.2f}" for name, weight in parts if weight)
-    return Comparison(round(min(max(score, 0.0), 1.0), 4), reason)
+    return Comparison(round(min(max(score, 0.0), 1.0), 4), "", parts)
 
 
 def same_value(one: Identity, other: Identity) -> bool:
     """Whether the numbers said are the same within their rounding, bounds taken as points."""
-    return one.quantity.near.overlaps(other.quantity.near)
+    return one.near.overlaps(other.near)
 
 
 def _excluded(one: Identity, other: Identity) -> str:
@@ -240,7 +249,7 @@ def _context_agreement(one: Identity, other: Identity) -> float:
 
 def _value_part(one: Identity, other: Identity) -> tuple[str, float]:
     """Agreement of the numbers: the more digits they share, the more it says."""
-    first, second = one.quantity.anchor, other.quantity.anchor
+    first, second = one.anchor, other.anchor
     if first is None or second is None:
         return "no value", 0.0
     if same_value(one, other):

@@ -25,17 +25,13 @@ class Interval:
 
     def overlaps(self, other: Interval) -> bool:
         """Whether some value is possible in both, float noise apart."""
-        slack = 1e-9 * max(
-            abs(x) for x in (self.low, self.high, other.low, other.high, 1.0) if math.isfinite(x)
-        )
-        return self.low <= other.high + slack and other.low <= self.high + slack
+        return self.low <= other.high + _noise(other.high) and other.low <= self.high + _noise(self.high)
 
     def refines(self, other: Interval) -> bool:
         """Whether it leaves less possible than the other, and nothing that the other excludes."""
-        slack = 1e-9 * max(abs(x) for x in (self.low, self.high, 1.0) if math.isfinite(x))
         return (
-            self.low >= other.low - slack
-            and self.high <= other.high + slack
+            self.low >= other.low - _noise(other.low)
+            and self.high <= other.high + _noise(other.high)
             and self.high - self.low < other.high - other.low
         )
 
@@ -46,6 +42,10 @@ class Interval:
     def plus(self, other: Interval) -> Interval:
         """The interval of the sum of the two values."""
         return Interval(self.low + other.low, self.high + other.high)
+
+
+def _noise(value: float) -> float:
+    return 0.0 if math.isinf(value) else 1e-9 * abs(value)
 
 
 @dataclass(frozen=True, slots=True)
