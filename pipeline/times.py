@@ -107,14 +107,14 @@ def _days(words: str, published: date | None, *, future: bool) -> Days:
     relative = grammar.relative.fullmatch(words)
     if relative:
         return _relative(relative, published)
+    period = grammar.period.fullmatch(words)
+    if period:
+        return _period(period, published)
     interval = grammar.interval.fullmatch(words)
     if interval:
         later = _point(interval["to"], published, future=future)
         earlier = _point(interval["from"], later[1] or published, future=False)
         return earlier[0], later[1]
-    period = grammar.period.fullmatch(words)
-    if period:
-        return _period(period, published)
     led = grammar.led.fullmatch(words)
     lead, rest = (led["lead"], led["rest"]) if led else ("in", words)
     if lead in ("by", "until", "till", "before", "up to"):
@@ -273,7 +273,7 @@ def _whole(published: date, unit: tuple[int, int], name: str, step: int) -> Days
             published - timedelta(days=(published.weekday() - 5) % 7) + timedelta(days=7 * max(step, 0))
         )
         return saturday, saturday + timedelta(days=1)
-    if name == "season" or days == 0 and months == 0:
+    if name == "season" or (days == 0 and months == 0):
         return None, None
     if months:
         index = (published.year * 12 + published.month - 1) // months + step

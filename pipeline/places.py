@@ -1,0 +1,138 @@
+"""Where it holds: the place that the sentence gives for a quantity, from a preposition and a name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from pipeline import lexicon
+
+_CLAUSE_END = re.compile(
+    r"[;:()“”\"]| [–—] | - |,? \b(?:but|while|whereas|although|which|who|whose|compared)\b|, (?:and|so|as|said|says)\b"
+)
+_FARTHEST = 9999
+
+
+def find_place(
+    text: str, sentence_start: int, sentence_end: int, quantity_start: int, quantity_end: int
+) -> str | None:
+    """The place that belongs to the quantity, as written without its preposition; None if in doubt.
+
+    The nearest in the quantity's clause, those after it before those that stand before it at equal distance;
+    a place that the sentence opens with holds for all of it.
+    """
+    return nearest(
+        text, spans(text, sentence_start, sentence_end), sentence_start, quantity_start, quantity_end
+    )
+
+
+def spans(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The places that a sentence names after a preposition, as (start, end) without the preposition."""
+    grammar = _grammar()
+    result: list[tuple[int, int]] = []
+    for found in grammar.place.finditer(text, start, end):
+        name = found["name"]
+        if not _is_place(text, start, found, name, grammar):
+            continue
+        result.append(found.span("phrase"))
+    return result
+
+
+def nearest(
+    text: str, found: Sequence[tuple[int, int]], sentence_start: int, quantity_start: int, quantity_end: int
+) -> str | None:
+    """The nearest place that doesn't overlap the quantity, and stands in its clause or opens the sentence."""
+    best: str | None = None
+    least = _FARTHEST
+    for start, end in found:
+        if start < quantity_end and quantity_start < end:
+            continue
+        between = text[end:quantity_start] if end <= quantity_start else text[quantity_end:start]
+        opens = start - sentence_start < 24
+        if _CLAUSE_END.search(between) and not (opens and end <= quantity_start and ";" not in between):
+            continue
+        distance = len(between)
+        if distance < least:
+            best, least = text[start:end], distance
+    return best
+
+
+def _is_place(text: str, sentence_start: int, found: re.Match[str], name: str, grammar: _Grammar) -> bool:
+    """Whether what follows the preposition is a place: known as one, or described as one, or else plainly used so."""
+    if found["feature"] or found["of"]:
+        return True
+    bare = name.removesuffix("’s").removesuffix("'s")
+    known = bare in grammar.known
+    if name != bare and not found["inner"]:
+        return False
+    if found["inner"]:
+        return bare in grammar.known
+    if grammar.continues.match(text, found.end()):
+        return False
+    if grammar.holding.search(text, max(sentence_start, found.start() - 24), found.start()):
+        return known and found["preposition"].lower() != "in"
+    if known:
+        return not bare.isupper() or grammar.ends.match(text, found.end()) is not None
+    if found["direction"] or found["preposition"].lower() in ("across", "throughout"):
+        return not grammar.organisation.search(bare)
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Grammar:
+    place: re.Pattern[str]
+    known: frozenset[str]
+    continues: re.Pattern[str]
+    ends: re.Pattern[str]
+    holding: re.Pattern[str]
+    organisation: re.Pattern[str]
+
+
+@cache
+def _grammar() -> _Grammar:
+    words = lexicon.read("places")
+    known = frozenset([*words["countries"], *words["regions"], *words["cities"]])
+    refused = _any_of(words["not_places"])
+    direction = rf"(?:{_any_of(words['directions'])})"
+    feature = rf"(?:{_any_of(words['features'])})"
+    capital = rf"(?!(?:{_CALENDAR})\b)[A-Z][\w]*(?:[-’'][A-Z][\w]*)*"
+    name = (
+        rf"(?:{_any_of(name for name in known if ' ' in name or '.' in name)}|"
+        rf"{capital}(?: (?:(?:de|del|la|le|el|al|of|upon|on)[ -])?{capital}){{0,3}})"
+    )
+    return _Grammar(
+        place=re.compile(
+            r"(?<![\w-])(?P<preposition>[Ii]n|[Aa]cross|[Tt]hroughout|[Nn]ear|[Oo]utside|[Ii]nside|[Aa]round|[Ww]ithin|[Oo]ver|[Oo]ff) (?:the )?"
+            rf"(?P<phrase>(?:(?P<direction>{direction}(?: and {direction})?) )?"
+            rf"(?:(?!state of the )(?P<of>(?:[a-z]+ )?{feature} of) (?:the )?)?"
+            rf"(?!(?:{refused})\b)(?P<name>{name}(?:[’']s)?)"
+            rf"(?P<inner>(?<=s) (?:{direction} )?(?:{direction}\b(?! [a-zA-Z])|{capital}(?: {capital})? {feature}\b|{capital}\b(?= and|[,.;)])))?"
+            rf"(?P<feature> (?:and [A-Z]\w+ )?{feature}\b)?)(?!-)"
+        ),
+        known=known,
+        continues=re.compile(
+            r"[’']s? |[’']s?$| (?:and Co|plc|Inc|Ltd|Corp|Bank|newspaper|magazine|shares|stock|jersey|shirt|colours|government|team|"
+            r"squad|side|coach|captain|international|internationals|office|offices|bureau|charts?|market|economy|plant)\b"
+        ),
+        ends=re.compile(
+            rf"[^\w ’'-]|\Z| (?:[\d(–-]|[A-Z]\w+ing|[a-z]+(?:ed|ing)\b|(?:{'|'.join(words['after'])})\b)"
+        ),
+        holding=re.compile(rf"\b(?:{_any_of(words['holding'])}) (?:\w+ )?\Z"),
+        organisation=re.compile(rf"\b(?:{_any_of(words['not_place_words'])})\b"),
+    )
+
+
+_CALENDAR = (
+    "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|January|February|March|April|May|June|July|August|"
+    "September|October|November|December"
+)
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """An alternation, longest first, grouped by first letter so that a mismatch costs little."""
+    groups: dict[str, list[str]] = {}
+    for word in sorted(set(words), key=lambda word: (-len(word), word)):
+        groups.setdefault(word[0], []).append(re.escape(word[1:]))
+    return "|".join(f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in sorted(groups.items()))
