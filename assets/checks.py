@@ -63,7 +63,7 @@ def share_result(part: int, whole: int, allowed: float, what: str) -> dg.AssetCh
         passed=share <= allowed,
         severity=dg.AssetCheckSeverity.WARN,
         description=f"{part:,} of {whole:,} {what} ({share:.0%}); up to {allowed:.0%} is usual",
-        metadata={"share": share, "rows": part, "of": whole},
+        metadata={"share": share, "lacking": part, "all": whole},
     )
 
 

@@ -14,7 +14,7 @@ SAMPLE = ("claim_id", "relation", "related_claim_id", "cue", "check", "reason")
 
 
 @dg.asset(
-    **described(CLAIM_RELATIONS, deps=["claims", "normalised_claims"]),
+    **described(CLAIM_RELATIONS, deps=["normalised_claims"]),
     code_version=CODE,
     retry_policy=RETRIES,
 )

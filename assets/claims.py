@@ -4,11 +4,11 @@ from collections import Counter
 
 import dagster as dg
 import pyarrow as pa
-from pipeline.claims import extract_batch, extractor_version
 
 from assets.metadata import bar_chart, described, materialised
 from assets.resources import Project
 from assets.stage import RETRIES, batches, clear_errors, commit_label, count_rows, count_values, some_rows
+from pipeline.claims import extract_batch, extractor_version
 from pipeline.progress import Progress
 from pipeline.tables import CLAIMS, EXTRACTIONS, PASSAGES
 

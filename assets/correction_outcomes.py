@@ -13,7 +13,7 @@ SAMPLE = ("correction_id", "action", "who", "when", "outcome", "detail")
 
 
 @dg.asset(
-    **described(CORRECTION_OUTCOMES, deps=["claims", "normalised_claims"]),
+    **described(CORRECTION_OUTCOMES, deps=["normalised_claims"]),
     code_version=CODE,
     retry_policy=RETRIES,
 )

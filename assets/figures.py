@@ -29,7 +29,7 @@ SAMPLES = {
     specs=[
         dg.AssetSpec(
             table.name,
-            **described(table, deps=["claims", "normalised_claims"]),
+            **described(table, deps=["normalised_claims"]),
             code_version=CODE,
         )
         for table in (FIGURES, FIGURE_CLAIMS, REVIEW)

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import dagster as dg
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from pipeline.settings import Settings, load_settings
 from pipeline.store import Store
@@ -21,12 +21,15 @@ class Project(dg.ConfigurableResource):
         default=None, description="The data folder; if not set, FIGURES_DATA, else data/"
     )
 
+    _store: Store | None = PrivateAttr(default=None)
+
     def settings(self) -> Settings:
         """The settings as they are now. ConfigurationError if sources.toml can't be read."""
         return load_settings(Path(self.root), os.environ, data=self.data)
 
     def store(self) -> Store:
-        """The store in the data folder, its tables made where they are not there yet."""
-        store = Store(self.settings().data)
-        store.create()
-        return store
+        """The store in the data folder; its tables are made where they are not there yet, once a run."""
+        if self._store is None:
+            self._store = Store(self.settings().data)
+            self._store.create()
+        return self._store

@@ -15,7 +15,7 @@ SAMPLE = ("observed_at", "relation", "exact", "value", "source", "reason")
 
 
 @dg.asset(
-    **described(REVISIONS, deps=["figures", "figure_claims", "claims"]),
+    **described(REVISIONS, deps=["figures", "figure_claims"]),
     code_version=CODE,
     retry_policy=RETRIES,
 )

@@ -92,12 +92,12 @@ def _tell(outcome: Outcome, settings: Settings) -> None:
     if not released:
         say("Nothing was published; the latest release is as it was.")
         return
-    folder = os.path.relpath(released["folder"]) if "://" not in released["folder"] else released["folder"]
+    folder = _short(Path(released["folder"]))
     if released["published_now"]:
-        say(f"Published release {released['version']} in {plain(folder)}")
+        say(f"Published release {released['version']} in {plain(str(folder))}")
     else:
-        say(f"Nothing changed: release {released['version']} in {plain(folder)} is still the latest")
-    latest = Path(folder).parent / "latest" / "figures.parquet"
+        say(f"Nothing changed: release {released['version']} in {plain(str(folder))} is still the latest")
+    latest = folder.parent / "latest" / "figures.parquet"
     say("\n".join(["", "Next:", *(f"  {line}" for line in _next_steps(latest, settings))]))
 
 
@@ -107,13 +107,22 @@ def _new(stages: Any, name: str) -> str:
 
 
 def _next_steps(latest: Path, settings: Settings) -> list[str]:
-    binary = ".venv/bin/figures" if (settings.root / ".venv/bin/figures").exists() else "figures"
-    return [
-        f"{binary} figures                  what is currently reported, figure by figure",
-        f"{binary} history children-taken   one figure's history, with quotes and sources",
-        "make ui                            the Dagster UI: assets, checks, schedule, this run",
-        f'python -c "import pandas as pd; print(pd.read_parquet({str(latest)!r}))"',
-    ]
+    installed = Path(".venv/bin/figures")
+    command = str(installed) if (settings.root / installed).exists() else "figures"
+    steps = {
+        f"{command} figures": "what is currently reported, figure by figure",
+        f"{command} history ID": "how a figure came to its value, with quotes and sources",
+        "make ui": "the Dagster UI: assets, checks, schedule, and this run",
+    }
+    width = max(map(len, steps))
+    load = f'python -c "import pandas as pd; print(pd.read_parquet({str(latest)!r}))"'
+    return [*(f"{step:<{width}}  {told}" for step, told in steps.items()), load]
+
+
+def _short(path: Path) -> Path:
+    """The path from the working directory if it lies below it, else as it is."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 @contextmanager
