@@ -16,14 +16,18 @@ import trafilatura
 
 from pipeline.errors import DocumentError
 
+# Stands for a line break in a tree that, being XML, can't hold control characters.
+_LINE_SEPARATOR = "\u2028"
 _SPACES = re.compile(r"[ \t\r\f\n]+")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
 _LANGUAGE = re.compile(r"<html\b[^>]{0,400}?\blang\s?=\s?[\"']?([A-Za-z]{2,3})(?:[-_]([A-Za-z]{2}))?\b", re.I)
 _BLOCKS = frozenset(
     {"p", "head", "list", "item", "quote", "table", "row", "code", "div", "body", "main", "article"}
 )
-# Pages of more elements are not read: the time that it takes to find the article grows with them.
-MOST_ELEMENTS = 400_000
+# Pages of more elements are not read: finding the article takes time that grows with them, and with the square of
+# the number that stand side by side in one element.
+MOST_ELEMENTS = 50_000
+MOST_SIBLINGS = 10_000
 _LONGEST_FIELD = 500
 
 
@@ -46,22 +50,15 @@ class Article:
 
 def read_article(markup: str, *, today: date) -> Article:
     """The article in a page. Dates after `today` are not believed. NoArticle where there is none."""
-    if markup.count("<") > 2 * MOST_ELEMENTS:
-        raise NoArticle(f"it has more than {MOST_ELEMENTS:,} elements; save the article's text as .txt")
     try:
-        found: Any = trafilatura.bare_extraction(
-            _DECLARATION.sub("", markup, count=1),
-            with_metadata=True,
-            include_comments=False,
-            date_extraction_params={
-                "original_date": True,
-                "extensive_search": False,
-                "max_date": today.isoformat(),
-            },
-        )
+        tree = trafilatura.load_html(_DECLARATION.sub("", markup, count=1))
+        _refuse_costly(tree)
+        found = _extract(tree, today)
+        text = "\n\n".join(_blocks(found.body)) if found is not None and found.body is not None else ""
+    except NoArticle:
+        raise
     except Exception as error:  # a stranger's page may break the parser in any way; the reason is kept
         raise NoArticle(f"it can't be parsed as a page ({type(error).__name__}: {error})") from error
-    text = "\n\n".join(_blocks(found.body)) if found is not None and found.body is not None else ""
     if not text:
         raise NoArticle("no article was found in the page; save the article's text as .txt")
     language = _LANGUAGE.search(markup[:20_000])
@@ -73,6 +70,33 @@ def read_article(markup: str, *, today: date) -> Article:
         country=language[2].upper() if language and language[2] else None,
         language=language[1].lower() if language else None,
         published=_date(found.date),
+    )
+
+
+def _refuse_costly(tree: Any) -> None:
+    """NoArticle for a page in which finding the article would take minutes."""
+    elements, widest = 0, 0
+    for element in tree.iter() if tree is not None else ():
+        elements += 1
+        widest = max(widest, len(element))
+    if elements > MOST_ELEMENTS or widest > MOST_SIBLINGS:
+        raise NoArticle(
+            f"it has {elements:,} elements, up to {widest:,} in one, and at most {MOST_ELEMENTS:,} and "
+            f"{MOST_SIBLINGS:,} are read; save the article's text as .txt"
+        )
+
+
+def _extract(tree: Any, today: date) -> Any:
+    """What trafilatura finds in the tree, None if nothing."""
+    return trafilatura.bare_extraction(
+        tree,
+        with_metadata=True,
+        include_comments=False,
+        date_extraction_params={
+            "original_date": True,
+            "extensive_search": False,
+            "max_date": today.isoformat(),
+        },
     )
 
 
@@ -107,8 +131,8 @@ def _mark(element: Any) -> str:
 def _lines(element: Any) -> str:
     """The words of a block, with its line breaks."""
     for line_break in element.iter("lb"):
-        line_break.tail = "\v" + (line_break.tail or "")
-    lines = (_plain(line) for line in "".join(element.itertext()).split("\v"))
+        line_break.tail = _LINE_SEPARATOR + (line_break.tail or "")
+    lines = (_plain(line) for line in "".join(element.itertext()).split(_LINE_SEPARATOR))
     return "\n".join(line for line in lines if line)
 
 
