@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from pipeline import lexicon
+from pipeline.lexicon import any_of
 
 Sentences = Sequence[tuple[int, int]]
 
@@ -62,6 +63,9 @@ def governing(parts: Iterable[Reported], position: int) -> Attribution | None:
     """The attribution of the innermost part that holds the position."""
     inner: Reported | None = None
     for part in parts:
+        source = part.attribution
+        if source and source.start <= position < source.end:
+            continue
         if part.start <= position < part.end and (
             inner is None or part.end - part.start < inner.end - inner.start
         ):
@@ -281,6 +285,7 @@ def _noun_phrase(text: str, start: int, end: int) -> tuple[int, int, str] | None
 
 def _speaker_kind(phrase: str) -> str | None:
     """Whether a phrase is a speaker, a document, a pronoun or a relative pronoun; None if none of them."""
+    grammar = _grammar()
     lower = phrase.lower()
     if lower in _ARTICLES:
         return None
@@ -288,18 +293,17 @@ def _speaker_kind(phrase: str) -> str | None:
         return "pronoun"
     if lower in ("who", "which"):
         return "relative"
-    if lower in _NOBODY:
+    if lower in grammar.nobody:
         return None
-    grammar = _grammar()
     match = grammar.phrase.fullmatch(phrase)
-    if match is None or _FINITE.search(phrase):
+    if match is None or grammar.finite.search(phrase):
         return None
     run = match["run"]
     last = run.rsplit(" ", 1)[-1]
     stem = last.lower().removesuffix("’s").removesuffix("'s")
     if stem in grammar.documents:
         return "document"
-    if last[:1].isupper() and stem not in _CALENDAR and (" " in run or stem not in _NOBODY):
+    if last[:1].isupper() and stem not in grammar.calendar and (" " in run or stem not in grammar.nobody):
         return "speaker"
     return "speaker" if stem in grammar.speakers else None
 
@@ -399,7 +403,7 @@ def _is_speaker(text: str, source: tuple[int, int]) -> bool:
     if phrase.lower() in _PRONOUNS:
         return True
     if _NAME_INSIDE.search(phrase):
-        return phrase.lower() not in _CALENDAR
+        return phrase.lower() not in _grammar().calendar
     return _speaker_kind(phrase) in ("speaker", "document")
 
 
@@ -555,31 +559,9 @@ def _close_quote(text: str, opened: int) -> int | None:
 
 _PRONOUNS = frozenset(("he", "she", "it", "they"))
 _ARTICLES = frozenset(("the", "a", "an"))
-_NOBODY = frozenset(
-    "i we you that this these those there some others other many few one another all most none nobody everyone what "
-    "people everybody someone somebody who which both each critics' his her its their not".split()
-)
-_CALENDAR = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
-    "september october november december christmas easter today yesterday".split()
-)
-_STOP_WORDS = (
-    "that|which|who|whom|whose|where|when|while|as|after|before|because|but|and|or|nor|on|in|at|by|for|of|from|with|to|into|onto|"
-    "over|under|during|since|until|than|through|about|around|between|against|without|within|amid|despite|if|though|"
-    "although|whether|following|is|are|was|were|be|been|being|am|has|have|had|having|do|does|did|will|would|can|could|"
-    "may|might|shall|should|must|not|never|also|then|so|yet|there|here|how|why|what|set|published|released|issued|"
-    "seen|obtained|reviewed|made|cited|quoted|said|says|told|he|she|it|they|we|you|him|them|us|once|rose|fell|took|"
-    "got|cut|hit|won|lost|went|came|began|saw|sold|bought|paid|met|spent|left|kept|held|led|grew|gave|ran|became|"
-    "remains|includes|means|comes|goes|gets|makes|takes|needs|wants|rises|falls|out|up|off|ago|earlier|later"
-)
-_OPENERS = (
-    "In|On|At|But|And|As|While|When|After|Before|For|By|From|If|Although|Though|However|Then|Now|So|Yet|Since|With|Under|"
-    "Last|Earlier|Later|Meanwhile|Today|Yesterday|Despite|During|Until|Because|Of|To|Or|Also|That|This|There|It|He|She|"
-    "They|We|You|I|What|How|Why|Where|Which|Who|Not|No|One|Once|Over|Nor|Even|Still|According|Asked|Speaking"
-)
 _ARTICLE = re.compile(r"(?:[Tt]he|[Aa]n?|[Ii]ts|[Hh]is|[Tt]heir) ")
 _STRONG_STOP = re.compile(r"[;] |: ")
-_CONTRAST = re.compile(r"; |, (?:but|while|whereas|although|though) (?!that)")
+_CONTRAST = re.compile(r"; |(?:,| [–—-]) (?:but|while|whereas|although|though) (?!that)")
 _BOUNDARY = re.compile(r", | [–—-] |[;:(“”\"] ?|[.!?]’ |\bthat (?=[A-Zthaios])|^[-–•] ?")
 _WEAK = re.compile(
     r"\b(?:and|but|while|as|because|after|before|when|if|although|though|since|until|so|or|than|where|whereas|what|"
@@ -590,17 +572,6 @@ _AUXILIARY = re.compile(
     r"already|often|always|still|only|first|again|both|all|did|does|do|however|on (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|"
     r"[a-z]{3,12}ly|last (?:week|month|year|night)|this (?:week|month|year)|"
     r"would|could|will|can|may) ?\Z"
-)
-# A verb form in a would-be subject: it is a clause, no phrase.
-_FINITE = re.compile(
-    r"(?<=\s)(?!(?:united|so-called|red|bed|need|speed|seed|proceed|indeed|feed|breed|based|led|allied|armed|retired|hundred|"
-    r"kindred|sacred|limited|detailed|leading|ruling|outgoing|acting|managing|banking|mining|engineering|housing|planning|"
-    r"trading|manufacturing|marketing|leasing|broadcasting|building|advertising|visiting|governing|training|shipping|"
-    r"lending|financing|publishing|fishing|farming|founding|king|opposing|investing|consulting|wing|racing|boxing|"
-    r"operating|investigating|rating|polling|policing|nursing|meeting|hearing|ring|being|thing|spring|standing|"
-    r"independent|published|released|compiled|conducted|commissioned|collected|gathered|issued|seen|revised|"
-    r"updated|expected|combined|unnamed|elected|appointed|related|concerned|interested)\b)"
-    r"[a-z]+[a-z](?:ed|ing)\b(?!-)"
 )
 _NOT_A_VERB = re.compile(
     r" (?:of|for|are|were|is|was|be|been|suggest|suggests|suggested|show|shows|showed|put|by|from|to|on|against|have|has|had|"
@@ -663,6 +634,9 @@ class _Grammar:
     maker: re.Pattern[str]
     document_phrase: re.Pattern[str]
     not_source: re.Pattern[str]
+    finite: re.Pattern[str]
+    nobody: frozenset[str]
+    calendar: frozenset[str]
     plural_forms: frozenset[str]
     documents: frozenset[str]
     speakers: frozenset[str]
@@ -683,19 +657,20 @@ def _grammar() -> _Grammar:
         for words in verbs.values()
         for word in words
     }
-    documents = _any_of(nouns["documents"])
+    documents = any_of(nouns["documents"])
+    openers = "|".join(entries["grammar"]["openers"])
     name_word = (
         r"(?:(?:[A-Z]\.){1,4}|[A-Z0-9][\w&]*(?:[.’'-][\w&]+)*[’']?|(?:Mr|Mrs|Ms|Dr|Gen|Sen|Lt|St|Prof|Col)\.)"
     )
-    plain = rf"(?!(?:{_STOP_WORDS})\b)[a-z][\w]*(?:[’'-][\w]+)*[’']?"
-    word = rf"(?:(?!(?:{_OPENERS}) ){name_word}|{plain})"
+    plain = rf"(?!(?:{any_of(entries['grammar']['no_phrase'])})\b)[a-z][\w]*(?:[’'-][\w]+)*[’']?"
+    word = rf"(?:(?!(?:{openers}) ){name_word}|{plain})"
     link = "of|for|at|from|in|by|into|close to|familiar with|on|and"
     chain = rf"(?:(?:[Tt]he|[Aa]n?|[Ss]ome|[Ii]ts|[Hh]is|[Tt]heir|[Oo]ur) )?{word}(?: {word}){{0,8}}"
     link_after = r"of|for|at|from|by|and(?= (?:the )?[A-Z])|on(?= (?:the )?(?:Climate|Energy|Human|Foreign|Trade|Migration|Tax|Refugees))|in(?= (?:the )?(?:charge|[A-Z]))"
     return _Grammar(
         cue=re.compile(
             rf"(?P<prep>\b(?:[Aa]ccording to|[Cc]iting|[Ii]n the words of|[Aa]s reported by)) "
-            rf"|[ ”\"’](?P<verb>{_any_of(kind_of)})(?![\w-])"
+            rf"|[ ”\"’](?P<verb>{any_of(kind_of)})(?![\w-])"
         ),
         kind_of=kind_of,
         nouns_too=frozenset(entries["also_nouns"]["verbs"]),
@@ -709,13 +684,13 @@ def _grammar() -> _Grammar:
         after_name=re.compile(
             rf"[A-Z][\w.&’'-]*( (?!(?:of|for|at|and|the|de|van|der|von|bin|al|from|by|news|agency|newspaper|group|magazine|"
             rf"daily|ministry|office|company|chief|figures|data|report|statistics|estimates|survey|poll|study|"
-            rf"website|research|{_any_of([*nouns['persons'], *nouns['groups'], *nouns['organisations']])})\b)[a-z][\w-]*)"
+            rf"website|research|{any_of([*nouns['persons'], *nouns['groups'], *nouns['organisations']])})\b)[a-z][\w-]*)"
         ),
         titled=re.compile(
-            rf"\b(?:(?:{_any_of(nouns['titles'])}) |(?:{_any_of(nouns['persons'])}) )(?:(?!{_OPENERS} ){name_word} ?){{1,4}}\Z"
+            rf"\b(?:(?:{any_of(nouns['titles'])}) |(?:{any_of(nouns['persons'])}) )(?:(?!(?:{openers}) ){name_word} ?){{1,4}}\Z"
         ),
         opening=re.compile(
-            rf"[“\"]?(?P<name>(?:(?:[Tt]he|[Aa]n?) )?(?:{word} ){{0,5}}(?:{name_word}|{_any_of([*nouns['persons'], *nouns['organisations']])}))"
+            rf"[“\"]?(?P<name>(?:(?:[Tt]he|[Aa]n?) )?(?:{word} ){{0,5}}(?:{name_word}|{any_of([*nouns['persons'], *nouns['organisations']])}))"
             r"(?=,? (?:is|was|has|had|will|would|who|which|also|[a-z]+(?:ed|s)|made|took|told|met|left|won|became|began|came|went|sold|bought|the|a)\b)"
         ),
         maker=re.compile(
@@ -725,9 +700,14 @@ def _grammar() -> _Grammar:
             rf"(?:(?:[Tt]he|[Aa]n?|[Ii]ts|[Oo]ne|[Ss]ome) )?(?:[\w’'-]+ ){{0,4}}?(?:{documents})\b(?! (?:agency|office))"
         ),
         not_source=re.compile(
-            rf"(?:the |their |his |its |a )?(?:{_any_of(entries['prepositions']['not_sources'])})\b"
+            rf"(?:the |their |his |its |a )?(?:{any_of(entries['prepositions']['not_sources'])})\b"
         ),
         plural_forms=frozenset(word for word in kind_of if word + "s" in kind_of),
+        finite=re.compile(
+            rf"(?<=\s)(?!(?:{any_of(entries['grammar']['no_verbs'])})\b)[a-z]+[a-z](?:ed|ing)\b(?!-)"
+        ),
+        nobody=frozenset(entries["grammar"]["nobody"]),
+        calendar=frozenset(entries["grammar"]["calendar"]),
         documents=frozenset(nouns["documents"]),
         speakers=frozenset([*nouns["persons"], *nouns["groups"], *nouns["organisations"]]),
         persons=frozenset(nouns["persons"]),
@@ -736,11 +716,3 @@ def _grammar() -> _Grammar:
         titles=frozenset(nouns["titles"]),
         organisation_names=frozenset(nouns["organisation_names"]),
     )
-
-
-def _any_of(words: Iterable[str]) -> str:
-    """An alternation, longest first, grouped by first letter so that a mismatch costs little."""
-    groups: dict[str, list[str]] = {}
-    for word in sorted(set(words), key=lambda word: (-len(word), word)):
-        groups.setdefault(word[0], []).append(re.escape(word[1:]))
-    return "|".join(f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in sorted(groups.items()))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from pipeline import attribution, lexicon, numerals, quantities, sentences
+from pipeline import attribution, lexicon, numerals, places, quantities, sentences, times
 from pipeline.entities import Reading, entity_of
 from pipeline.modality import find_modality
 from pipeline.tables import CLAIMS
@@ -126,10 +126,14 @@ def _sentence_claims(
         return
     reading = Reading(sentence)
     reported = attribution.reported(text, spans, index)
+    time_spans = times.spans(text, start, end)
+    place_spans = places.spans(text, start, end)
     for quantity in found:
         first, last = sentence.starts[quantity.first], sentence.ends[quantity.last - 1]
         entity, subject = entity_of(reading, quantity)
         said = attribution.governing(reported, first)
+        nearest_time = times.nearest(text, time_spans, start, first, last)
+        when = times.resolve(text, nearest_time, start, published) if nearest_time else None
         yield Claim(
             start=first,
             end=last,
@@ -153,6 +157,10 @@ def _sentence_claims(
             source=said.source if said else None,
             cue=said.cue if said else None,
             modality=find_modality(text, start, end, first, last),
+            time_text=when.text if when else None,
+            valid_from=when.valid_from if when else None,
+            valid_to=when.valid_to if when else None,
+            place=places.nearest(text, place_spans, start, first, last),
             gloss_of=sentence.starts[quantity.gloss_of.first] if quantity.gloss_of else None,
             currency_basis=quantity.currency_basis,
             currency_candidates=quantity.currency_candidates,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
 from pipeline import lexicon
+from pipeline.lexicon import any_of
 from pipeline.types import Modality
 
 # A clause is looked at this far on each side of the quantity, in characters.
@@ -103,19 +103,11 @@ def _grammar() -> _Grammar:
     }
     exceptions = entries["exceptions"]
     return _Grammar(
-        before=re.compile(rf"(?<![\w-])({_any_of(meaning_before)})(?![\w-])"),
-        after=re.compile(rf"(?<![\w-])({_any_of(meaning_after)})(?![\w-])"),
+        before=re.compile(rf"(?<![\w-])({any_of(meaning_before)})(?![\w-])"),
+        after=re.compile(rf"(?<![\w-])({any_of(meaning_after)})(?![\w-])"),
         meaning_before=meaning_before,
         meaning_after=meaning_after,
-        not_denied=re.compile(rf" (?:{_any_of(exceptions['not_denied'])})\b"),
-        comparing=re.compile(rf"\b(?:{_any_of(exceptions['comparing'])}) \Z"),
-        foreseen=re.compile(rf"\b(?:{_any_of(exceptions['foreseen'])})\b"),
+        not_denied=re.compile(rf" (?:{any_of(exceptions['not_denied'])})\b"),
+        comparing=re.compile(rf"\b(?:{any_of(exceptions['comparing'])}) \Z"),
+        foreseen=re.compile(rf"\b(?:{any_of(exceptions['foreseen'])})\b"),
     )
-
-
-def _any_of(words: Iterable[str]) -> str:
-    """An alternation, longest first, grouped by first letter so that a mismatch costs little."""
-    groups: dict[str, list[str]] = {}
-    for word in sorted(set(words), key=lambda word: (-len(word), word)):
-        groups.setdefault(word[0], []).append(re.escape(word[1:]))
-    return "|".join(f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in sorted(groups.items()))

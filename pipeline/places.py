@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from pipeline import lexicon
+from pipeline.lexicon import any_of
 
 _CLAUSE_END = re.compile(
     r"[;:()“”\"]| [–—] | - |,? \b(?:but|while|whereas|although|which|who|whose|compared)\b|, (?:and|so|as|said|says)\b"
@@ -94,12 +95,12 @@ class _Grammar:
 def _grammar() -> _Grammar:
     words = lexicon.read("places")
     known = frozenset([*words["countries"], *words["regions"], *words["cities"]])
-    refused = _any_of(words["not_places"])
-    direction = rf"(?:{_any_of(words['directions'])})"
-    feature = rf"(?:{_any_of(words['features'])})"
+    refused = any_of(words["not_places"])
+    direction = rf"(?:{any_of(words['directions'])})"
+    feature = rf"(?:{any_of(words['features'])})"
     capital = rf"(?!(?:{_CALENDAR})\b)[A-Z][\w]*(?:[-’'][A-Z][\w]*)*"
     name = (
-        rf"(?:{_any_of(name for name in known if ' ' in name or '.' in name)}|"
+        rf"(?:{any_of(name for name in known if ' ' in name or '.' in name)}|"
         rf"{capital}(?: (?:(?:de|del|la|le|el|al|of|upon|on)[ -])?{capital}){{0,3}})"
     )
     return _Grammar(
@@ -119,8 +120,8 @@ def _grammar() -> _Grammar:
         ends=re.compile(
             rf"[^\w ’'-]|\Z| (?:[\d(–-]|[A-Z]\w+ing|[a-z]+(?:ed|ing)\b|(?:{'|'.join(words['after'])})\b)"
         ),
-        holding=re.compile(rf"\b(?:{_any_of(words['holding'])}) (?:\w+ )?\Z"),
-        organisation=re.compile(rf"\b(?:{_any_of(words['not_place_words'])})\b"),
+        holding=re.compile(rf"\b(?:{any_of(words['holding'])}) (?:\w+ )?\Z"),
+        organisation=re.compile(rf"\b(?:{any_of(words['not_place_words'])})\b"),
     )
 
 
@@ -128,11 +129,3 @@ _CALENDAR = (
     "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|January|February|March|April|May|June|July|August|"
     "September|October|November|December"
 )
-
-
-def _any_of(words: Iterable[str]) -> str:
-    """An alternation, longest first, grouped by first letter so that a mismatch costs little."""
-    groups: dict[str, list[str]] = {}
-    for word in sorted(set(words), key=lambda word: (-len(word), word)):
-        groups.setdefault(word[0], []).append(re.escape(word[1:]))
-    return "|".join(f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in sorted(groups.items()))

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
 from pipeline import lexicon
+from pipeline.lexicon import any_of
 
 Days = tuple[date | None, date | None]
 
@@ -27,6 +28,8 @@ _FUTURE = re.compile(
 )
 # "since the dam broke in 2019": the time says when it began.
 _SINCE = re.compile(r"\b[Ss]ince [^,;.“”\"]*\Z")
+# A time that begins within so many characters opens its sentence and holds for all of it.
+_OPENING = 50
 _FARTHEST = 9999
 
 
@@ -49,8 +52,10 @@ def find_time(
     quantity_end: int,
     published: date | None,
 ) -> TimeReference | None:
-    """The time that belongs to the quantity: the nearest in its clause, else the nearest in the sentence."""
-    found = nearest(text, spans(text, sentence_start, sentence_end), quantity_start, quantity_end)
+    """The time that belongs to the quantity: the nearest in its clause, or one that the sentence opens with."""
+    found = nearest(
+        text, spans(text, sentence_start, sentence_end), sentence_start, quantity_start, quantity_end
+    )
     return resolve(text, found, sentence_start, published) if found else None
 
 
@@ -65,9 +70,9 @@ def spans(text: str, start: int, end: int) -> list[re.Match[str]]:
 
 
 def nearest(
-    text: str, found: Sequence[re.Match[str]], quantity_start: int, quantity_end: int
+    text: str, found: Sequence[re.Match[str]], sentence_start: int, quantity_start: int, quantity_end: int
 ) -> re.Match[str] | None:
-    """The expression nearest to the quantity that doesn't overlap it; any in its clause before any outside."""
+    """The nearest expression that doesn't overlap the quantity, and stands in its clause or opens the sentence."""
     best: re.Match[str] | None = None
     least = _FARTHEST
     for match in found:
@@ -78,9 +83,9 @@ def nearest(
             gap, between = quantity_start - end, text[end:quantity_start]
         else:
             gap, between = start - quantity_end, text[quantity_end:start]
-        distance = gap + (_FARTHEST // 4 if _CLAUSE_END.search(between) else 0)
-        if distance < least:
-            best, least = match, distance
+        opens = end <= quantity_start and start - sentence_start < _OPENING and ";" not in between
+        if gap < least and (opens or not _CLAUSE_END.search(between)):
+            best, least = match, gap
     return best
 
 
@@ -371,12 +376,13 @@ class _Grammar:
 def _grammar() -> _Grammar:
     words = lexicon.read("times")
     month_words = [name.capitalize() for name in words["months"]]
-    month = rf"(?:{_any_of(month_words)})\.?"
-    weekday = rf"(?:{_any_of(name.capitalize() for name in words['weekdays'])})"
+    short = [name + "." for name in month_words if len(name) < 5 and name != "May"]
+    month = rf"(?:{any_of(month_words + short)})(?![a-z])"
+    weekday = rf"(?:{any_of(name.capitalize() for name in words['weekdays'])})"
     year = r"(?:1[5-9]|20)\d\d(?![\d,.]*\d|%|[  ]?(?:people|jobs|points|men|women|children))"
-    number = rf"(?:\d{{1,3}}|a couple of|couple of|few|several|{_any_of(words['numbers'])})"
-    unit = rf"(?:{_any_of([*words['units']])})(?:s|ies)?|centuries"
-    nth = rf"(?:{_any_of(words['ordinals'])})"
+    number = rf"(?:\d{{1,3}}|a couple of|couple of|few|several|{any_of(words['numbers'])})"
+    unit = rf"(?:{any_of([*words['units']])})(?:s|ies)?|centuries"
+    nth = rf"(?:{any_of(words['ordinals'])})"
     day_number = r"(?:[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?(?!\d)"
     day = (
         rf"(?:{weekday},? )?(?:{day_number}(?: of)? {month}(?:,? {year})?|{month} {day_number}(?:,? {year})?(?![\d%]))"
@@ -385,7 +391,7 @@ def _grammar() -> _Grammar:
         rf"|(?:the )?(?:{nth}) (?:quarter|half)(?: of (?:last year|this year|next year|the year|{year}))?|Q[1-4](?: {year})?"
         rf"|(?:the )?(?:1[5-9]|20)\d0s"
     )
-    today = _any_of(
+    today = any_of(
         [*words["phrases"]["today"], *words["phrases"]["yesterday"], *words["phrases"]["tomorrow"]]
     )
     relative = (
@@ -407,8 +413,8 @@ def _grammar() -> _Grammar:
         rf"|(?:{lead}) (?:{point})"
         rf"|(?:[Oo]ver|[Ii]n|[Ww]ithin|[Dd]uring) (?:the )?(?:first|next|coming|last|past) (?:{number} )?(?:{unit})\b"
         rf"|(?:{number}) (?:{unit}) ago\b"
-        rf"|(?:{capital_relative}) (?:(?:last|this|next) )?(?:{unit}|{weekday}|{_any_of(month_words)})\b(?! old)"
-        rf"|(?:{_any_of(words['phrases']['unresolved'] + [p.capitalize() for p in words['phrases']['unresolved']])})\b"
+        rf"|(?:{capital_relative}) (?:(?:last|this|next) )?(?:{unit}|{weekday}|{any_of(month_words)})\b(?! old)"
+        rf"|(?:{any_of(words['phrases']['unresolved'] + [p.capitalize() for p in words['phrases']['unresolved']])})\b"
         rf"|(?:{today}|[TY](?:oday|esterday|omorrow|onight)\b)"
         rf"|(?:{part} )?(?:{day_number} {month}(?:,? {year})?|{month} (?:{day_number},? )?{year}|{weekday})\b(?!['’]s)"
         rf")(?![\w%£$€])"
@@ -439,7 +445,7 @@ def _grammar() -> _Grammar:
         part=re.compile(rf"(?:in )?({part})[ -]?(?:the )?"),
         date=re.compile(captured),
         saying=re.compile(
-            rf"\b(?:{_any_of(words['phrases']['saying'])})(?: (?:the |a )?(?!that\b)[\w’'-]+){{0,3}},? \Z"
+            rf"\b(?:{any_of(words['phrases']['saying'])})(?: (?:the |a )?(?!that\b)[\w’'-]+){{0,3}},? \Z"
         ),
         phrases={
             **dict.fromkeys(words["phrases"]["today"], 0),
@@ -459,11 +465,3 @@ def _grammar() -> _Grammar:
 
 def _lowered(pattern: str) -> str:
     return re.sub(r"\[([A-Z])([a-z])\]", lambda found: found[2], pattern).lower()
-
-
-def _any_of(words: Iterable[str]) -> str:
-    """An alternation, longest first, grouped by first letter so that a mismatch costs little."""
-    groups: dict[str, list[str]] = {}
-    for word in sorted(set(words), key=lambda word: (-len(word), word)):
-        groups.setdefault(word[0], []).append(re.escape(word[1:]))
-    return "|".join(f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in sorted(groups.items()))
