@@ -118,8 +118,8 @@ def read_head(text: str, near: date | None = None) -> Head:
 def entry_bylines(text: str, lines: list[Line]) -> list[tuple[int, Byline]]:
     """The bylines of a live blog's entries with the numbers of their lines; none for an article.
 
-    A date that stands alone above entries is given to the first of them. One byline makes a live blog only if
-    sentences stand before and after it: otherwise it is the date of an article.
+    A date that stands alone above entries is given to the first of them. The dates at the top of an article, when
+    it came out and when it was changed, are no entries.
     """
     found = [(number, byline) for number, byline in _bylines(text, lines) if byline]
     entries: list[tuple[int, Byline]] = []
@@ -134,17 +134,28 @@ def entry_bylines(text: str, lines: list[Line]) -> list[tuple[int, Byline]]:
             byline = Byline(byline.clock, heading_day.day, heading_day.month_day, byline.author, byline.rest)
         heading_day = None
         entries.append((number, byline))
-    if len(entries) == 1:
-        number = entries[0][0]
-        before = any(is_sentence(text[line.start : line.end]) for line in lines[:number])
-        if not before or number + 1 >= len(lines) or entries[0][1].rest is not None:
-            return []
-    return entries
+    return entries if _has_entries(text, lines, entries) else []
 
 
 def is_live_blog(text: str) -> bool:
     """Whether the text is made of entries with clock times."""
     return bool(entry_bylines(text, read_lines(text, front_matter(text)[1])))
+
+
+def _has_entries(text: str, lines: list[Line], entries: list[tuple[int, Byline]]) -> bool:
+    """Whether the bylines stand over entries, and are not the dates of one article."""
+    if len(entries) > 3 or any(byline.rest is not None for _, byline in entries[1:]):
+        return True
+    if not entries or (len(entries) == 1 and entries[0][1].rest is not None):
+        return False
+    numbers = [number for number, _ in entries]
+
+    def says_something(first: int, end: int) -> bool:
+        return any(is_sentence(text[line.start : line.end]) for line in lines[first:end])
+
+    if says_something(0, numbers[0]):
+        return numbers[-1] + 1 < len(lines)
+    return len(entries) > 1 and numbers[-1] - numbers[0] >= len(entries)
 
 
 def is_heading_like(words: str) -> bool:

@@ -45,6 +45,7 @@ LONGEST_PASSAGE = 50_000
 # Hard-wrapped text has lines of between so many characters.
 _NARROWEST, _WIDEST = 40, 132
 _LONGEST_CROSSHEAD = 80
+_LONGEST_QUOTE = 160
 _TOP = 12
 
 
@@ -195,14 +196,19 @@ def _entry_headings(
     """
     taken = set(numbers)
 
-    def heads(number: int) -> bool:
+    def heads(number: int, *, surely: bool = False) -> bool:
         if not 0 <= number < len(lines) or number in taken:
             return False
         words = text[lines[number].start : min(lines[number].end, lines[number].start + 300)]
-        return is_heading_like(words) and not list_marker(words) and not _is_aside(words)
+        if list_marker(words) or _is_aside(words):
+            return False
+        return is_heading_like(words) or (surely and len(words) <= _LONGEST_QUOTE)
 
     above = [heads(number - 1) for number in numbers]
     below = [heads(number + 1) for number in numbers]
+    # Where nearly every entry has its heading above, a short line there is one even if it ends with a full stop.
+    if sum(above) >= 0.8 * len(numbers):
+        above = [heads(number - 1, surely=True) for number in numbers]
     set_above = sum(above) >= sum(below)
     headings: list[int] = []
     for number, has_above, has_below, (_, byline) in zip(numbers, above, below, entries, strict=True):
