@@ -177,6 +177,29 @@ def verify(root: str | Path, version: str | None = None) -> Release:
     return release
 
 
+def prune(root: str | Path, *, keep_last: int, one_a_day: bool = False) -> list[str]:
+    """Remove old releases; the versions that were removed, oldest first.
+
+    The newest `keep_last` (at least one) stay, the one that `latest` points to, and with `one_a_day` the last of
+    each day. The versions that the rest was made from are in `Release.table_versions`, for `Store.vacuum`.
+    """
+    folder = Path(root) / "releases"
+    if not folder.is_dir():
+        return []
+    with _storage_errors(folder), _one_at_a_time(folder):
+        known = sorted(_versions(folder), key=_order)
+        kept = {*known[-max(keep_last, 1) :], _pointed_to(folder)}
+        if one_a_day:
+            kept |= set({_order(version)[0]: version for version in known}.values())
+        removed = [version for version in known if version not in kept]
+        for version in removed:
+            # Under another name first, so that one that is half gone is never taken for whole.
+            going = folder / f"{UNFINISHED}{version}"
+            (folder / version).rename(going)
+            shutil.rmtree(going)
+        return removed
+
+
 def _folder(store: Store) -> Path:
     if not store.is_local:
         raise StorageError(

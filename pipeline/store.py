@@ -17,8 +17,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -37,6 +38,7 @@ TABLE_PROPERTIES = {
     "delta.deletedFileRetentionDuration": "interval 36500 days",
 }
 COMMIT_ATTEMPTS = 50
+FILES_TO_COMPACT = 20
 ROWS_AT_ONCE = 65_536
 _ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 
@@ -268,9 +270,6 @@ class Store:
         mode: Literal["append", "overwrite"],
         commit: Mapping[str, str] | None,
     ) -> int | None:
-        # Without retries of its own Delta refuses any commit made from a version that is no longer the newest,
-        # an append too, so that what `rows_for` read is still true when its rows go in.
-        properties = CommitProperties(custom_metadata=dict(commit or {}), max_commit_retries=0)
         for attempt in range(COMMIT_ATTEMPTS):
             with self._errors(table, "read"):
                 delta = self._open(table)
@@ -283,7 +282,7 @@ class Store:
                         delta,
                         rows.replace_schema_metadata(None),
                         mode=mode,
-                        commit_properties=properties,
+                        commit_properties=_commit_properties(commit),
                         writer_properties=WriterProperties(compression="ZSTD"),
                     )
                     return int(delta.version())
@@ -293,6 +292,63 @@ class Store:
             f"{self.path(table)}: {COMMIT_ATTEMPTS} attempts to commit were each overtaken by another writer; "
             "let the other runs end and run again"
         )
+
+    def compact(self, table: str, *, commit: Mapping[str, str] | None = None) -> int | None:
+        """Put a table's many small files into few; its new version, which has the same rows, or None.
+
+        Each append adds a file, and some hundreds make reading slow. Files of older versions stay: see `vacuum`.
+        """
+        with self._errors(table, "compact"):
+            delta = self._open(table)
+            if len(delta.file_uris()) < FILES_TO_COMPACT:
+                return None
+            try:
+                delta.optimize.compact(
+                    commit_properties=_commit_properties(commit),
+                    writer_properties=WriterProperties(compression="ZSTD"),
+                )
+            except CommitFailedError:
+                return None  # someone writes just now; there is a next time
+            return int(delta.version())
+
+    def vacuum(
+        self, table: str, *, older_than: timedelta, now: datetime, keep: Collection[int] = ()
+    ) -> list[str]:
+        """Give up the versions that were replaced that long ago, except `keep`; the files that were removed.
+
+        The newest version stays always, and what writers left behind that were killed goes too. A version that
+        was given up is still listed, but no longer read.
+        """
+        cutoff = now - older_than
+        versions = self.versions(table)
+        replaced = [v.version for v, next_ in pairwise(versions) if next_.committed_at <= cutoff]
+        kept = sorted({v.version for v in versions} - set(replaced) | set(keep))
+        with self._errors(table, "clean"):
+            delta = self._open(table)
+            settings: dict[str, Any] = {
+                "retention_hours": 0,
+                "enforce_retention_duration": False,
+                "keep_versions": kept,
+            }
+            # Delta names files again that it removed before.
+            found = self._files(table).get_file_info(sorted(delta.vacuum(dry_run=True, **settings)))
+            removed = [file.path for file in found if file.is_file]
+            if removed:  # a vacuum of nothing would add two versions too
+                delta.vacuum(dry_run=False, commit_properties=_commit_properties({}), **settings)
+            return removed + self._remove_abandoned(table, cutoff)
+
+    def _remove_abandoned(self, table: str, cutoff: datetime) -> list[str]:
+        """Remove files that a killed writer began before `cutoff`; Delta knows nothing of them."""
+        if not self.is_local:
+            return []
+        abandoned = [
+            path
+            for path in sorted(Path(self.path(table)).glob("*.parquet#*"))
+            if path.stat().st_mtime < cutoff.timestamp()
+        ]
+        for path in abandoned:
+            path.unlink()
+        return [path.name for path in abandoned]
 
     def versions(self, table: str) -> list[TableVersion]:
         """Every version of a table, oldest first."""
@@ -358,13 +414,16 @@ class Store:
         return max(known)
 
     def _dataset(self, delta: DeltaTable, table: str) -> ds.FileSystemDataset:
+        return delta.to_pyarrow_dataset(filesystem=self._files(table))
+
+    def _files(self, table: str) -> pafs.SubTreeFileSystem:
         # Delta's own file system calls back into Python from native threads and can abort the process at its
         # end; Arrow's does not.
         if self.is_local:
             base, path = pafs.LocalFileSystem(), str(Path(self.path(table)).absolute())
         else:
             base, path = pafs.FileSystem.from_uri(self.path(table))
-        return delta.to_pyarrow_dataset(filesystem=pafs.SubTreeFileSystem(path, base))
+        return pafs.SubTreeFileSystem(path, base)
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
@@ -410,6 +469,12 @@ class Store:
             for entry in sorted(Path(self.path(table), "_delta_log").glob("*.json")):
                 if not entry.stat().st_size:
                     raise StorageError(_damaged(entry))
+
+
+def _commit_properties(commit: Mapping[str, str] | None) -> CommitProperties:
+    # Without retries of its own Delta refuses any commit made from a version that is no longer the newest, an
+    # append too, so that what was read before writing is still true when the rows go in.
+    return CommitProperties(custom_metadata=dict(commit or {}), max_commit_retries=0)
 
 
 def end_of(moment: date | datetime) -> datetime:
@@ -543,7 +608,7 @@ def _reason(error: BaseException) -> str:
         ("File too large", "free some space and run again; nothing that was stored is lost"),
         ("Permission denied", "make the folder writable for this user or name another data folder"),
         ("Read-only file system", "make the folder writable or name another data folder"),
-        ("No such file", "a data file is gone: restore it from a copy, or read an older version"),
+        ("No such file", "a data file is gone: maintenance gave this version up, or restore it from a copy"),
     ):
         if sign in text:
             return f"{text}; {advice}"

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -244,6 +244,34 @@ def test_versions_sort_even_if_the_clock_goes_back() -> None:
     assert next_version(NOW, "2024-12-05.999") == "2024-12-05.1000"
     assert next_version(NOW, "2025-01-01.004") == "2025-01-01.005"
     assert max(["2024-12-05.999", "2024-12-05.1000"], key=release._order) == "2024-12-05.1000"
+
+
+def test_old_releases_go_by_rule_and_the_latest_never(store: Store) -> None:
+    for hours in (0, 1, 30, 31, 60):
+        store.append("documents", rows(release.DOCUMENTS, {"document_id": f"{hours}"}))
+        published(store, now=NOW + timedelta(hours=hours))
+    root = store.data_root
+    before = ["2024-12-05.001", "2024-12-05.002", "2024-12-06.001", "2024-12-06.002", "2024-12-08.001"]
+    assert [r.version for r in release.releases(root)] == before
+    assert release.prune(root, keep_last=9) == []
+    assert release.prune(root, keep_last=1, one_a_day=True) == ["2024-12-05.001", "2024-12-06.001"]
+    (folder(store) / "latest").unlink()
+    (folder(store) / "latest").symlink_to("2024-12-05.002")
+    assert release.prune(root, keep_last=0) == ["2024-12-06.002"]
+    assert [r.version for r in release.releases(root)] == ["2024-12-05.002", "2024-12-08.001"]
+    assert release.prune(Path(root) / "nothing", keep_last=1) == []
+
+
+def test_what_a_kept_release_was_made_from_survives_maintenance(store: Store) -> None:
+    made = published(store)
+    before = store.read("figures", version=made.table_versions["figures"])
+    for n in range(3):
+        store.replace("figures", lambda t, n=n: t.set_column(1, "label", pa.array([f"{n}"])))  # type: ignore[misc]
+    for name, version in made.table_versions.items():
+        store.vacuum(name, older_than=timedelta(0), now=datetime.now(UTC), keep=[version])
+    assert store.read("figures", version=made.table_versions["figures"]).equals(before)
+    published(store)
+    assert publish(store, code_version="1", now=NOW) is None
 
 
 def test_verify_names_what_was_changed(store: Store) -> None:
