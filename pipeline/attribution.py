@@ -9,7 +9,7 @@ Where the form is in doubt there is no attribution: a wrong one is worse than no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -89,9 +89,8 @@ def reported(text: str, sentences: Sentences, index: int) -> tuple[Reported, ...
 
 def _own_parts(text: str, sentences: Sentences, index: int, *, resolve: bool = True) -> tuple[Reported, ...]:
     start, end = sentences[index]
-    grammar = _grammar()
     parts: list[Reported] = []
-    for cue in grammar.cue.finditer(text, start, end):
+    for cue in _cues(text, start, end):
         part = _preposition(text, start, end, cue) if cue["prep"] else _verb(text, start, end, cue)
         if part is None:
             continue
@@ -103,6 +102,16 @@ def _own_parts(text: str, sentences: Sentences, index: int, *, resolve: bool = T
             part = Reported(part.start, part.end, speaker)
         parts.append(part)
     return tuple(parts)
+
+
+def _cues(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+    """The cues of a sentence; the pattern begins with the character before a cue, which a text's first has not."""
+    grammar = _grammar()
+    if start == 0:
+        first = grammar.first_cue.match(text, 0, end)
+        if first:
+            yield first
+    yield from grammar.cue.finditer(text, max(0, start - 1), end)
 
 
 def _preposition(text: str, start: int, end: int, cue: re.Match[str]) -> Reported | None:
@@ -624,6 +633,7 @@ class _Grammar:
     """The patterns that are made of the lexicon, and its sets."""
 
     cue: re.Pattern[str]
+    first_cue: re.Pattern[str]
     kind_of: dict[str, frozenset[str]]
     nouns_too: frozenset[str]
     phrase: re.Pattern[str]
@@ -658,6 +668,8 @@ def _grammar() -> _Grammar:
         for word in words
     }
     documents = any_of(nouns["documents"])
+    prepositions: list[str] = entries["prepositions"]["cues"]
+    cues = any_of([*prepositions, *(cue.capitalize() for cue in prepositions)])
     openers = "|".join(entries["grammar"]["openers"])
     name_word = (
         r"(?:(?:[A-Z]\.){1,4}|[A-Z0-9][\w&]*(?:[.’'-][\w&]+)*[’']?|(?:Mr|Mrs|Ms|Dr|Gen|Sen|Lt|St|Prof|Col)\.)"
@@ -668,10 +680,8 @@ def _grammar() -> _Grammar:
     chain = rf"(?:(?:[Tt]he|[Aa]n?|[Ss]ome|[Ii]ts|[Hh]is|[Tt]heir|[Oo]ur) )?{word}(?: {word}){{0,8}}"
     link_after = r"of|for|at|from|by|and(?= (?:the )?[A-Z])|on(?= (?:the )?(?:Climate|Energy|Human|Foreign|Trade|Migration|Tax|Refugees))|in(?= (?:the )?(?:charge|[A-Z]))"
     return _Grammar(
-        cue=re.compile(
-            rf"(?P<prep>\b(?:[Aa]ccording to|[Cc]iting|[Ii]n the words of|[Aa]s reported by)) "
-            rf"|[ ”\"’](?P<verb>{any_of(kind_of)})(?![\w-])"
-        ),
+        cue=re.compile(rf"[\s“”\"’(](?:(?P<prep>{cues}) |(?P<verb>{any_of(kind_of)})(?![\w-]))"),
+        first_cue=re.compile(rf"(?P<prep>{cues}) "),
         kind_of=kind_of,
         nouns_too=frozenset(entries["also_nouns"]["verbs"]),
         phrase=re.compile(

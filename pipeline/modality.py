@@ -16,14 +16,29 @@ _AFTER = 70
 
 # Ends of a clause. A comma ends none by itself: "will, he said, cost 5 million".
 _CLAUSE = re.compile(
-    r"[;:()“”\"]| [–—] | - |,? \b(?:but|while|whereas|although|though|because|since|after|before|following|who|which|whose|despite)\b"
-    r"|, (?:and|so|as|with|when|where|or|up|down|compared|from|having|including)\b| and (?:has|have|had|is|was|were|are|said|sold|now|it|they|he|she)\b"
+    r"[;:()“”\"]"
+    r"| (?:[–—-] |(?:but|while|whereas|although|though|because|since|after|before|following|who|which|whose|despite)\b"
+    r"|and (?:has|have|had|is|was|were|are|said|sold|now|it|they|he|she)\b)"
+    r"|, (?:and|so|as|with|when|where|or|up|down|compared|from|having|including)\b"
 )
 # A relative clause or an aside between commas, which says nothing of the clause around it.
 _ASIDE = re.compile(r", (?:which|who|whose|where|the|an?|once|now|then|formerly)\b[^,]{0,100},")
 _AFTER_CLAUSE = re.compile(r"[;:,.()“”\"–—]| - |\b(?:but|while|and|who|which|that|after|because|when|as)\b")
 # "the 40 jobs", "its £5m budget": the amount is taken as given, whatever is said of it.
-_GIVEN = re.compile(r"\b(?:[Tt]he|[Ii]ts|[Tt]heir|[Hh]is|[Hh]er|[Tt]hese|[Tt]hose) \Z")
+_GIVEN = (
+    "the ",
+    "its ",
+    "their ",
+    "his ",
+    "her ",
+    "these ",
+    "those ",
+    "The ",
+    "Its ",
+    "Their ",
+    "His ",
+    "Her ",
+)
 _SUPPOSED = re.compile(r"\b(?:if|unless|should)\b")
 
 
@@ -36,7 +51,7 @@ def find_modality(
     go"). Denial and supposition of the clause win over what is nearer: "did not plan to hire 40" is denied.
     """
     left = max(sentence_start, quantity_start - _BEFORE)
-    if _GIVEN.search(text, left, quantity_start):
+    if text[left:quantity_start].endswith(_GIVEN):
         return "asserted"
     before = _clause_before(text, left, quantity_start)
     found = _from_before(before)
@@ -54,21 +69,22 @@ def _clause_before(text: str, left: int, quantity_start: int) -> str:
     if ", " in before:
         before = _ASIDE.sub(" ", before)
     start = max((found.start() for found in _CLAUSE.finditer(before)), default=0)
-    return before[start:]
+    return " " + before[start:].lstrip(' (“"').lower()
 
 
 def _from_before(before: str) -> Modality | None:
     grammar = _grammar()
     result: Modality | None = None
     for cue in grammar.before.finditer(before):
-        meaning = grammar.meaning_before[cue[1]]
+        word = cue[1] or grammar.contracted[cue[2]]
+        meaning = grammar.meaning_before[word]
         if meaning == "denied":
             if not grammar.not_denied.match(before, cue.end()):
                 return "denied"
         elif meaning == "hypothetical":
-            backshifted = cue[1] in ("would", "'d", "’d") and grammar.foreseen.search(before, 0, cue.start())
+            backshifted = word == "would" and grammar.foreseen.search(before, 0, cue.start())
             result = "forecast" if backshifted and not _SUPPOSED.search(before) else "hypothetical"
-            if cue[1] in ("if", "unless", "whether"):
+            if word in ("if", "unless", "whether"):
                 return "hypothetical"
         elif not grammar.comparing.search(before, 0, cue.start()) and result != "hypothetical":
             result = meaning
@@ -88,6 +104,7 @@ class _Grammar:
     after: re.Pattern[str]
     meaning_before: dict[str, Modality]
     meaning_after: dict[str, Modality]
+    contracted: dict[str, str]
     not_denied: re.Pattern[str]
     comparing: re.Pattern[str]
     foreseen: re.Pattern[str]
@@ -101,12 +118,14 @@ def _grammar() -> _Grammar:
     meaning_after: dict[str, Modality] = {
         cue: name for name in meanings for cue in entries[name].get("after", ())
     }
+    contracted: dict[str, str] = entries["contracted"]
     exceptions = entries["exceptions"]
     return _Grammar(
-        before=re.compile(rf"(?<![\w-])({any_of(meaning_before)})(?![\w-])"),
-        after=re.compile(rf"(?<![\w-])({any_of(meaning_after)})(?![\w-])"),
+        before=re.compile(rf" (?:({any_of(meaning_before)})|\w{{1,9}}[’']({any_of(contracted)}))(?![\w-])"),
+        after=re.compile(rf" ({any_of(meaning_after)})(?![\w-])"),
         meaning_before=meaning_before,
         meaning_after=meaning_after,
+        contracted=contracted,
         not_denied=re.compile(rf" (?:{any_of(exceptions['not_denied'])})\b"),
         comparing=re.compile(rf"\b(?:{any_of(exceptions['comparing'])}) \Z"),
         foreseen=re.compile(rf"\b(?:{any_of(exceptions['foreseen'])})\b"),

@@ -11,7 +11,7 @@ from pipeline import lexicon
 from pipeline.lexicon import any_of
 
 _CLAUSE_END = re.compile(
-    r"[;:()“”\"]| [–—] | - |,? \b(?:but|while|whereas|although|which|who|whose|compared)\b|, (?:and|so|as|said|says)\b"
+    r"[;:()“”\"]| (?:[–—-] |(?:but|while|whereas|although|which|who|whose|compared)\b)|, (?:and|so|as|said|says)\b"
 )
 _FARTHEST = 9999
 

@@ -19,9 +19,10 @@ from pipeline import lexicon
 from pipeline.lexicon import any_of
 
 Days = tuple[date | None, date | None]
+Span = tuple[int, int]
 
 _CLAUSE_END = re.compile(
-    r"[;:()“”\"]| [–—] | - |,? \b(?:but|while|whereas|although|which|who|whose|compared)\b|, (?:and|so|as|up|down|from)\b"
+    r"[;:()“”\"]| (?:[–—-] |(?:but|while|whereas|although|which|who|whose|compared)\b)|, (?:and|so|as|up|down|from)\b"
 )
 _FUTURE = re.compile(
     r"\b(?:will|shall|due|scheduled|expected|planned|plans?|set|to be|going|would|is to|are to|must|until|by|forecast)\b"
@@ -53,30 +54,30 @@ def find_time(
     published: date | None,
 ) -> TimeReference | None:
     """The time that belongs to the quantity: the nearest in its clause, or one that the sentence opens with."""
-    found = nearest(
-        text, spans(text, sentence_start, sentence_end), sentence_start, quantity_start, quantity_end
-    )
-    return resolve(text, found, sentence_start, published) if found else None
+    found = spans(text, sentence_start, sentence_end)
+    span = nearest(text, found, sentence_start, quantity_start, quantity_end)
+    return resolve(text, span, sentence_start, published) if span else None
 
 
-def spans(text: str, start: int, end: int) -> list[re.Match[str]]:
+def spans(text: str, start: int, end: int) -> list[Span]:
     """The time expressions of a sentence, in order, without those that say when something was said."""
     grammar = _grammar()
-    result: list[re.Match[str]] = []
-    for found in grammar.expression.finditer(text, start, end):
-        if not grammar.saying.search(text, max(start, found.start("time") - 60), found.start("time")):
-            result.append(found)
+    sentence = "\n" + text[start:end]
+    result: list[Span] = []
+    for found in grammar.expression.finditer(sentence):
+        first, last = found.span("time")
+        if not grammar.saying.search(sentence, max(0, first - 60), first):
+            result.append((start + first - 1, start + last - 1))
     return result
 
 
 def nearest(
-    text: str, found: Sequence[re.Match[str]], sentence_start: int, quantity_start: int, quantity_end: int
-) -> re.Match[str] | None:
+    text: str, found: Sequence[Span], sentence_start: int, quantity_start: int, quantity_end: int
+) -> Span | None:
     """The nearest expression that doesn't overlap the quantity, and stands in its clause or opens the sentence."""
-    best: re.Match[str] | None = None
+    best: Span | None = None
     least = _FARTHEST
-    for match in found:
-        start, end = match.span("time")
+    for start, end in found:
         if start < quantity_end and quantity_start < end:
             continue
         if end <= quantity_start:
@@ -85,16 +86,16 @@ def nearest(
             gap, between = start - quantity_end, text[quantity_end:start]
         opens = end <= quantity_start and start - sentence_start < _OPENING and ";" not in between
         if gap < least and (opens or not _CLAUSE_END.search(between)):
-            best, least = match, gap
+            best, least = (start, end), gap
     return best
 
 
-def resolve(text: str, found: re.Match[str], sentence_start: int, published: date | None) -> TimeReference:
+def resolve(text: str, span: Span, sentence_start: int, published: date | None) -> TimeReference:
     """The expression with the days that it stands for."""
-    start, end = found.span("time")
-    words = found["time"].lower()
+    start, end = span
+    words = text[start:end].lower()
     future = _FUTURE.search(text, max(sentence_start, start - 60), start) is not None
-    if _SINCE.search(text, max(sentence_start, start - 90), start) and words.startswith(("in ", "on ")):
+    if words.startswith(("in ", "on ")) and _SINCE.search(text, max(sentence_start, start - 90), start):
         words = "since" + words[2:]
     try:
         valid_from, valid_to = _days(words, published, future=future)
@@ -406,7 +407,7 @@ def _grammar() -> _Grammar:
     )
     capital_relative = r"[Ll]ast|[Tt]his|[Nn]ext|[Ee]arlier|[Ll]ater"
     expression = (
-        rf"(?:(?<=[ (“\"‘–—-])|(?<![\w ]))(?P<time>"
+        rf"[\n (“\"‘–—-](?P<time>"
         rf"(?:[Ff]rom|[Bb]etween) (?:{point}) (?:to|and|until|till|through) (?:{point})"
         rf"|(?:(?:[Ii]n|[Ff]or|[Oo]ver|[Dd]uring) )?[Tt]he (?:{number} )?(?:{unit}) (?:to|ending|ended|until|up to) (?:the end of )?(?:{day})"
         rf"|(?:[Ii]n|[Dd]uring|[Tt]hroughout) (?:{year} (?:and|or) {year}|{month} and {month}(?: {year})?)"
