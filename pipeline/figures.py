@@ -68,13 +68,14 @@ class _Figure:
         for group, value in identity.contrasts:
             if value not in self.contrasts.get(group, {value}):
                 return Comparison(0.0, f"{value} is not {', '.join(sorted(self.contrasts[group]))}")
-        found = [compare(identity, member) for member in self.members]
-        same_passage = [
-            c for c, m in zip(found, self.members, strict=True) if m.passage_id == identity.passage_id
-        ]
-        if any(c.score == 0 for c in same_passage):
-            return min(same_passage, key=lambda c: c.score)
-        return max(found, key=lambda c: c.score)
+        best = Comparison(0.0, "nothing in common")
+        for member in self.members:
+            comparison = compare(identity, member)
+            if comparison.why:
+                return comparison
+            if comparison.score > best.score:
+                best = comparison
+        return best
 
 
 def link(

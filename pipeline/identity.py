@@ -7,6 +7,7 @@ period, as a level or a change, at which stage of money: never its value, its sp
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,20 +19,26 @@ from pipeline.vocabulary import NUMBER_IN_TEXT, Vocabulary, words
 Row = Mapping[str, object]
 
 # Weights and the threshold were set by hand on the development half of tests/corpus/figures.yaml.
-HEAD, MODIFIERS, CONTEXT, VALUE, PERIOD, TEMPLATE, REPEAT = 0.30, 0.20, 0.25, 0.35, 0.10, 0.35, 0.20
+HEAD, MODIFIERS, CONTEXT, VALUE = 0.30, 0.20, 0.25, 0.35
+PERIOD, TEMPLATE, REPEAT, OUTCOME, CORRECTED_VALUE = 0.10, 0.35, 0.20, 0.10, 0.05
+OTHER_NAMES, ONE_OUTCOME = -0.40, -0.10
+# By how many times the larger of two different values exceeds the smaller, and what that takes away.
+OTHER_VALUE = ((1.3, -0.05), (2.0, -0.10), (4.0, -0.20), (10.0, -0.30), (math.inf, -0.45))
 THRESHOLD = 0.60
 MARGIN = 0.05
 NAME_WEIGHT = 2.0
-SMALLEST_CONTEXT = 5.0
+SMALLEST_CONTEXT = 3.0
 # A time of at most this many days is the day of the report, not the period that a figure covers.
 LONGEST_DAY = 7
+# Events of one kind on days further apart than this are two events.
+SAME_EVENT = 6
 SMALL_NUMBER = 12
 IN_SI = ("measure", "duration", "temperature", "age")
 DIGITS_THAT_IDENTIFY = 3
 
 NUMBER = re.compile(
     r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|tens|"
-    r"millions?|billions?|half|third|quarter)\b",
+    r"millions?|billions?)\b",
     re.IGNORECASE,
 )
 CLAUSE_END = re.compile(
@@ -71,6 +78,9 @@ class Identity:
     place: frozenset[str]
     contrasts: tuple[tuple[str, str], ...]
     mode: str
+    day: date | None
+    night: date | None
+    event_day: date | None
     period: Period | None
     scope: str
     instance: bool
@@ -109,7 +119,8 @@ def identify(row: Row, vocabulary: Vocabulary) -> Identity:
     lower_case = (w for w in words(entity) if w.islower())
     modifiers = frozenset(w for w in vocabulary.content(lower_case) if w != head) | entity_names
     names = vocabulary.find_names(f"{sentence} ; {subject}") - source_words
-    context = frozenset(vocabulary.content(w for w in words(sentence) if w.islower()))
+    spoken = words(sentence)
+    context = frozenset(vocabulary.content(w.lower() for n, w in enumerate(spoken) if w.islower() or n == 0))
     change = _text(row, "change")
     is_change = change != "level" and row.get("to_value") is None
     return Identity(
@@ -127,10 +138,13 @@ def identify(row: Row, vocabulary: Vocabulary) -> Identity:
         modifiers=modifiers,
         entity_names=entity_names,
         names=names | entity_names,
-        context=context - source_words,
+        context=context - source_words - names,
         place=vocabulary.find_names(f"in {_text(row, 'place')}"),
         contrasts=_contrasts(f"{entity} {subject}", before, clause, after, dimension, vocabulary),
         mode=_mode(sentence, clause, vocabulary),
+        day=_day(row, "published"),
+        night=_day(row, "published") if vocabulary.has_cue("night", sentence) else None,
+        event_day=_event_day(row),
         period=_period(row),
         scope=f"{change if is_change else 'level'}/{_modality(_text(row, 'modality'))}",
         instance=head is not None and head in vocabulary.instances,
@@ -161,7 +175,8 @@ def measured(row: Row) -> tuple[str, str | None, Quantity]:
     digits = row.get("significant_digits")
     value, low, high = numbers
     quantity = Quantity(value, low, high, _text(row, "modifier"), digits if isinstance(digits, int) else None)
-    return f"{kind}:{unit or ''}", unit, quantity
+    # A "33-month-old war" and one that has gone on for 33 months are measured alike.
+    return f"{'duration' if kind == 'age' else kind}:{unit or ''}", unit, quantity
 
 
 def compare(one: Identity, other: Identity) -> Comparison:
@@ -174,9 +189,11 @@ def compare(one: Identity, other: Identity) -> Comparison:
         ("modifiers", MODIFIERS * _modifier_agreement(one, other)),
         ("context", CONTEXT * _context_agreement(one, other)),
         _value_part(one, other),
-        ("period", PERIOD if one.period and other.period else 0.0),
+        ("other names", _names_part(one, other)),
+        ("outcome", _outcome_part(one, other)),
+        ("time", _time_part(one, other)),
         ("said again in one passage", REPEAT if _repeats(one, other) else 0.0),
-        ("same sentence but for numbers", TEMPLATE if one.template == other.template else 0.0),
+        ("same sentence but for numbers", TEMPLATE if _same_template(one, other) else 0.0),
     )
     score = sum(weight for _, weight in parts)
     return Comparison(round(min(max(score, 0.0), 1.0), 4), "", parts)
@@ -201,6 +218,8 @@ def _excluded(one: Identity, other: Identity) -> str:
         return f"{one.mode} is not {other.mode}"
     if not _periods_agree(one.period, other.period):
         return "another period"
+    if not _one_event(one, other):
+        return "another day's event"
     if one.entity_names and other.entity_names and not one.entity_names & other.entity_names:
         return "of somebody else"
     same = same_value(one, other)
@@ -217,6 +236,11 @@ def _excluded(one: Identity, other: Identity) -> str:
     return ""
 
 
+def _same_template(one: Identity, other: Identity) -> bool:
+    """Whether the sentences differ in numbers alone, on one day: a page that was changed, or a copy."""
+    return one.template == other.template and (one.day == other.day or same_value(one, other))
+
+
 def _repeats(one: Identity, other: Identity) -> bool:
     """Whether a passage says a number again without naming what is counted ("up to 100 of them")."""
     return (
@@ -226,25 +250,67 @@ def _repeats(one: Identity, other: Identity) -> bool:
     )
 
 
+def _one_event(one: Identity, other: Identity) -> bool:
+    """Whether two counts of what happened can be of one event: not of two nights, nor of days far apart."""
+    if one.night and other.night and abs((one.night - other.night).days) > 1:
+        return False
+    if one.event_day is None or other.event_day is None or same_value(one, other):
+        return True
+    happened = "outcome" in dict(one.contrasts) and one.mode != "cumulative" != other.mode
+    return not happened or abs((one.event_day - other.event_day).days) <= SAME_EVENT
+
+
 def _head_agreement(one: Identity, other: Identity) -> float:
-    if one.head is None or other.head is None:
-        return 0.4
-    if one.head == other.head:
+    if one.head is not None and one.head == other.head:
         return 1.0
-    return 0.5 if one.head in other.context or other.head in one.context else 0.0
+    if (one.head in other.context) or (other.head in one.context):
+        return 0.5
+    return 0.4 if one.head is None or other.head is None else 0.0
 
 
 def _modifier_agreement(one: Identity, other: Identity) -> float:
     if one.modifiers and other.modifiers:
         shared = len(one.modifiers & other.modifiers)
         return shared / min(len(one.modifiers), len(other.modifiers))
-    return 0.5
+    if one.modifiers or other.modifiers:
+        said = one.modifiers | other.modifiers
+        return 0.5 + 0.5 * len(said & one.tokens & other.tokens) / len(said)
+    return 0.75
 
 
 def _context_agreement(one: Identity, other: Identity) -> float:
-    shared = NAME_WEIGHT * len(one.names & other.names) + len(one.context & other.context)
-    sizes = [NAME_WEIGHT * len(x.names) + len(x.context) for x in (one, other)]
-    return min(shared / max(min(sizes), SMALLEST_CONTEXT), 1.0)
+    """Shared words over those of the shorter sentence; a word that either has as a name counts double."""
+    names = one.names | other.names
+    first, second = one.names | one.context, other.names | other.context
+    shared = first & second
+    weight = [len(s) + (NAME_WEIGHT - 1) * len(s & names) for s in (shared, first, second)]
+    return min(weight[0] / max(min(weight[1:]), SMALLEST_CONTEXT), 1.0)
+
+
+def _names_part(one: Identity, other: Identity) -> float:
+    """What is taken away if both name somebody or some place, and nothing that both name is the same."""
+    if not one.names or not other.names:
+        return 0.0
+    if one.names & other.names or one.names & other.context or one.context & other.names:
+        return 0.0
+    return OTHER_NAMES
+
+
+def _time_part(one: Identity, other: Identity) -> float:
+    """Periods were found to agree; a period on one side alone speaks against different values being one figure."""
+    if (one.period and other.period) or (one.event_day and one.event_day == other.event_day):
+        return PERIOD
+    one_sided = (one.period is None) != (other.period is None) or (one.mode == "cumulative") != (
+        other.mode == "cumulative"
+    )
+    return -PERIOD if one_sided and not same_value(one, other) else 0.0
+
+
+def _outcome_part(one: Identity, other: Identity) -> float:
+    first, second = dict(one.contrasts).get("outcome"), dict(other.contrasts).get("outcome")
+    if first and second:
+        return OUTCOME
+    return ONE_OUTCOME if first or second else 0.0
 
 
 def _value_part(one: Identity, other: Identity) -> tuple[str, float]:
@@ -253,14 +319,18 @@ def _value_part(one: Identity, other: Identity) -> tuple[str, float]:
     if first is None or second is None:
         return "no value", 0.0
     if same_value(one, other):
+        if "vague" in (one.quantity.modifier, other.quantity.modifier):
+            return "values that allow each other", VALUE * 0.3
         if abs(first) <= SMALL_NUMBER and one.dimension.startswith("count"):
             return "same small number", VALUE * 0.4
         digits = min(q.significant_digits or 1 for q in (one.quantity, other.quantity))
         return "same value", VALUE * (0.6 + 0.4 * min(digits, DIGITS_THAT_IDENTIFY) / DIGITS_THAT_IDENTIFY)
     if first * second <= 0:
-        return "values of other sign", -0.3
+        return "values of other sign", OTHER_VALUE[-1][1]
     ratio = max(first / second, second / first)
-    return "other value", -0.05 if ratio <= 1.5 else -0.15 if ratio <= 3 else -0.3
+    if one.corrects or other.corrects:
+        return "value that may be corrected", CORRECTED_VALUE
+    return "other value", next(weight for most, weight in OTHER_VALUE if ratio <= most)
 
 
 def _periods_agree(one: Period | None, other: Period | None) -> bool:
@@ -283,6 +353,17 @@ def _period(row: Row) -> Period | None:
     if (last - start).days <= LONGEST_DAY and not since:
         return None
     return Period(start, last, since)
+
+
+def _event_day(row: Row) -> date | None:
+    """The day that the sentence names, if it names one and no longer time."""
+    start, end = _day(row, "valid_from"), _day(row, "valid_to")
+    return start if start is not None and (end is None or (end - start).days <= 1) else None
+
+
+def _day(row: Row, name: str) -> date | None:
+    value = row.get(name)
+    return value if isinstance(value, date) else None
 
 
 def _mode(sentence: str, clause: str, vocabulary: Vocabulary) -> str:
@@ -341,8 +422,17 @@ def _clause(before: str, exact: str, after: str) -> str:
 
 
 def _head(row: Row, vocabulary: Vocabulary) -> str | None:
+    """Concept of the head noun; of a general one such as "rate" that of the word before it."""
     head = _text(row, "entity_head")
-    return vocabulary.concept(head) if head else None
+    if not head:
+        return None
+    concept = vocabulary.concept(head)
+    if concept in vocabulary.general_heads:
+        before = [
+            w for w in vocabulary.content(w.lower() for w in words(_text(row, "entity"))) if w != concept
+        ]
+        return before[-1] if before else concept
+    return concept
 
 
 def _modality(modality: str) -> str:

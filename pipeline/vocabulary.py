@@ -27,6 +27,7 @@ class Vocabulary:
 
     generic: frozenset[str]
     stop: frozenset[str]
+    general_heads: frozenset[str]
     instances: frozenset[str]
     cues: dict[str, re.Pattern[str]]
     contrasts: dict[str, dict[str, dict[str, str]]]
@@ -60,7 +61,7 @@ class Vocabulary:
             if word[0].isupper() and rest[: match.start()].strip(" “\"'‘(-–"):
                 lower = word.lower()
                 if lower not in self.stop and lower not in self.generic and len(lower) > 1:
-                    found.add(lower)
+                    found.add(stem(lower))
         return frozenset(found)
 
     def has_cue(self, kind: str, text: str) -> bool:
@@ -109,6 +110,7 @@ def load(path: Path = PATH) -> Vocabulary:
     return Vocabulary(
         generic=frozenset(data["generic"]),
         stop=frozenset(data["stop"]),
+        general_heads=frozenset(stem(word) for word in data["general_heads"]),
         instances=frozenset(data["instances"]),
         cues={kind: _phrases(listed) for kind, listed in data["cues"].items()},
         contrasts={
