@@ -29,7 +29,7 @@ import pyarrow.parquet as pq
 
 from pipeline.errors import StorageError, UnknownVersionError
 from pipeline.normalise import comparable
-from pipeline.store import Store, end_of
+from pipeline.store import Store, end_of, reason_of
 from pipeline.tables import (
     CLAIMS,
     COMPARABLE_CLAIMS,
@@ -226,7 +226,7 @@ def _storage_errors(path: Path) -> Iterator[None]:
     except StorageError:
         raise
     except (OSError, pa.ArrowInvalid) as error:
-        raise StorageError(f"{path}: cannot read or write the release: {error}") from error
+        raise StorageError(f"{path}: cannot read or write the release: {reason_of(error)}") from error
 
 
 def _remove_unfinished(folder: Path) -> None:

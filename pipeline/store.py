@@ -449,7 +449,7 @@ class Store:
             damaged = self._damaged_log(table) if table in TABLES and isinstance(error, DeltaError) else None
             if damaged:
                 raise StorageError(_damaged(damaged)) from error
-            raise StorageError(f"{where}: cannot {action} the table: {_reason(error)}") from error
+            raise StorageError(f"{where}: cannot {action} the table: {reason_of(error)}") from error
 
     def _damaged_log(self, table: str) -> Path | None:
         """The first entry of a table's log that is not JSON lines."""
@@ -599,8 +599,8 @@ def _damaged(entry: Path) -> str:
     )
 
 
-def _reason(error: BaseException) -> str:
-    """The error in one line, with what to do about the kinds that users meet."""
+def reason_of(error: BaseException) -> str:
+    """What files did, in one line, with what to do about the kinds that users meet."""
     # Delta appends a stack trace: " 0: ... 1: ...".
     text = " ".join(str(error).split()).split(" 0: <unknown>")[0].rstrip(". ")
     for sign, advice in (

@@ -488,6 +488,7 @@ def test_a_full_disk_leaves_the_last_release(tmp_path: Path, limit: int) -> None
     output, errors = process.communicate(timeout=60)
     assert process.returncode == 2, errors.decode()
     assert b"cannot read or write the release" in output
+    assert b"free some space and run again" in output
     assert release.latest(store.data_root) == made
     assert sorted(p.name for p in folder(store).iterdir()) == [".lock", made.version, "latest"]
     assert published(store).version == "2024-12-05.002"

@@ -243,6 +243,19 @@ def test_relative_and_odd_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         assert ids(store.read(LINKS)) == ["a", "b"], name
 
 
+def test_an_address_works_as_a_folder_does(tmp_path: Path) -> None:
+    store = Store(f"file://{tmp_path}/data")
+    assert not store.is_local
+    store.create()
+    store.append(LINKS, links("a"))
+    store.replace(LINKS, links("a", "b"))
+    assert ids(store.read(LINKS)) == ["a", "b"]
+    assert ids(pa.Table.from_batches(list(store.scan(LINKS)))) == ["a", "b"]
+    assert store.vacuum(LINKS, older_than=timedelta(0), now=datetime.now(UTC)) != []
+    with pytest.raises(StorageError, match="there is no table"):
+        Store("file:///nowhere").read(LINKS)
+
+
 # Several at once
 
 
