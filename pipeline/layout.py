@@ -32,7 +32,7 @@ _HASHES = re.compile(r"#{1,6}[ \t]+")
 _MARKER = re.compile(r"(?:[-–—*•·▪◦‣●+]|\d{1,3}[.)])[ \t\xa0]+(?=\S)")
 _RULE = re.compile(r"(?:[-=*_~#][ \t]?){3,200}$")
 _IMAGE = re.compile(r"!\[([^\]\n]{0,500})\]\([^)\n]{0,2000}\)$")
-_SENTENCE_END = re.compile(r"(?:(?<![A-Z])\.|[;:…]|[.!?][\"”’')\]]+)$")
+_SENTENCE_END = re.compile(r"(?:(?<![A-Z.])\.|[;:]|[.!?][\"”’')\]]+)$")
 _BY = re.compile(r"(?:written |words |report(?:ing|ed)? )?by:?\s+", re.IGNORECASE)
 _AT_OUTLET = re.compile(r"\s*(?:,|\||\bfor\b|\bin\b)\s+.*$")
 _DATELINE = re.compile(
