@@ -7,22 +7,28 @@ from pathlib import Path
 import dagster as dg
 from pydantic import Field
 
+import pipeline.contents
 import pipeline.documents
+import pipeline.files
 import pipeline.sources
+import pipeline.web
 from assets.metadata import bar_chart, code_version, described, materialised, sample
 from assets.resources import Project
 from assets.stage import RETRIES, clear_errors, commit_label, count_rows, count_values, some_rows
 from pipeline.documents import Document, Failure, documents_table, failures_table, read_source
+from pipeline.fetching import Fetcher
 from pipeline.progress import Progress
 from pipeline.settings import Settings
 from pipeline.sources import Source, load_sources, source_for_paths
 from pipeline.store import Store
-from pipeline.tables import DOCUMENTS, FAILURES
+from pipeline.tables import DOCUMENTS, FAILURES, FETCHES
+from pipeline.web import Web
 
-CODE = code_version(pipeline.sources, pipeline.documents)
+CODE = code_version(pipeline.sources, pipeline.documents, pipeline.contents, pipeline.files, pipeline.web)
 # Documents are stored whenever this much text has come together, so that memory does not grow with their number.
 CHARACTERS_AT_ONCE = 20_000_000
 SAMPLE = ("published", "title", "publisher", "uri", "media_type", "bytes")
+FETCHES_SAMPLE = ("source_id", "uri", "kind", "answer", "reason", "read_at")
 FAILURES_SAMPLE = ("source_id", "uri", "stage", "error", "reason", "failed_at")
 
 
@@ -39,6 +45,7 @@ class Reading(dg.Config):
     specs=[
         dg.AssetSpec("documents", **described(DOCUMENTS), code_version=CODE),
         dg.AssetSpec("failures", **described(FAILURES), code_version=CODE),
+        dg.AssetSpec("fetches", **described(FETCHES), code_version=CODE),
     ],
     check_specs=[
         dg.AssetCheckSpec(
@@ -59,8 +66,13 @@ def documents(
         label = commit_label(context, store, code_version=CODE)
         failed: list[Failure] = []
         before = count_rows(store, "documents")
-        for part in parts(read_all(sources(config, settings), store, settings, progress), failed):
-            store.append("documents", documents_table(part), commit=label)
+        with Fetcher(contact=settings.contact) as fetcher:
+            web = Web(fetcher, store.read("fetches"))
+            for part in parts(read_all(sources(config, settings), store, settings, progress, web), failed):
+                store.append("documents", documents_table(part), commit=label)
+        # After the documents: what is remembered as read must have been stored.
+        if web.asked:
+            store.replace("fetches", web.table(), commit=label)
         could_not = failures_table(failed)
         failures_before = count_rows(store, "failures")
         store.append("failures", could_not, commit=label)
@@ -83,6 +95,15 @@ def documents(
             columns=FAILURES_SAMPLE,
             by_error=bar_chart("Failures by kind", count_values(store, "failures", "error")),
         )
+        yield materialised(
+            FETCHES,
+            total=count_rows(store, "fetches"),
+            new=web.asked,
+            version=store.version("fetches"),
+            shown=some_rows(store, "fetches", FETCHES.empty()),
+            columns=FETCHES_SAMPLE,
+            by_answer=bar_chart("Addresses by their last answer", count_values(store, "fetches", "answer")),
+        )
         yield dg.AssetCheckResult(
             check_name="everything_was_read",
             asset_key="failures",
@@ -104,7 +125,7 @@ def sources(config: Reading, settings: Settings) -> Sequence[Source]:
 
 
 def read_all(
-    found: Sequence[Source], store: Store, settings: Settings, progress: Progress
+    found: Sequence[Source], store: Store, settings: Settings, progress: Progress, web: Web
 ) -> Iterator[Document | Failure]:
     """What is new in these sources, one document at a time, and what could not be read."""
     stored = store.read("documents", columns=["uri", "sha256"])
@@ -116,6 +137,7 @@ def read_all(
             known=known,
             now=datetime.now(UTC),
             on_progress=lambda done, total: progress("documents", done, total),
+            web=web,
         )
 
 

@@ -6,7 +6,7 @@ import sys
 
 import pyarrow as pa
 
-from pipeline.tables import TABLES, Column, Table
+from pipeline.tables import INSTANTS, TABLES, Column, Table
 
 INTRODUCTION = """\
 # Data dictionary
@@ -27,6 +27,7 @@ def type_name(arrow_type: pa.DataType) -> str:
         pa.bool_(): "true or false",
         pa.date32(): "date",
         pa.list_(pa.string()): "list of text",
+        INSTANTS: "list of times, UTC",
     }
     return names.get(arrow_type, "time, UTC" if pa.types.is_timestamp(arrow_type) else str(arrow_type))
 

@@ -48,6 +48,19 @@ _WESTERN = bytes(range(128)) + "€‚„…†‡‘’“”•–—™\xa0£
 _DECLARED = re.compile(
     rb"<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s{0,4}=\s{0,4}[\"']?\s{0,4}([\w.:-]{2,40})", re.I
 )
+# What is ASCII up to the name can't be UTF-16 or UTF-32; the others are no encodings of pages, and some take
+# quadratic time.
+_NOT_BELIEVED = (
+    "utf-16",
+    "utf-32",
+    "utf-7",
+    "punycode",
+    "idna",
+    "unicode",
+    "raw-unicode",
+    "raw_unicode",
+    "undefined",
+)
 _LATIN = {"iso-8859-1", "iso8859-1", "latin-1", "latin1", "us-ascii", "ascii"}
 
 
@@ -59,18 +72,19 @@ class UndecodableContent(DocumentError):
     """The bytes may be text, but in no encoding that makes sense of them."""
 
 
-def decode(data: bytes, *, markup: bool = False) -> tuple[str, str]:
+def decode(data: bytes, *, markup: bool = False, charset: str | None = None) -> tuple[str, str]:
     """The text and the name of its encoding; a byte order mark is left out of the text.
 
-    Tried in this order: a byte order mark, the encoding that a page of `markup` declares, UTF-8, and a guess
-    among legacy encodings. BinaryContent or UndecodableContent where the bytes are no text in any of them.
+    Tried in this order: a byte order mark, the `charset` that a server named, the encoding that a page of `markup`
+    declares, UTF-8, and a guess among legacy encodings. BinaryContent or UndecodableContent where the bytes are no text in any of them.
     """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _marked(data, encoding), encoding
     _refuse_binary(data)
+    named = _encoding(charset) if charset else None
     declared = _declared(data) if markup else None
-    for encoding in filter(None, (declared, "utf-8")):
+    for encoding in filter(None, (named, declared, "utf-8")):
         try:
             return data.decode(encoding), encoding
         except (UnicodeDecodeError, LookupError):
@@ -102,18 +116,20 @@ def _refuse_binary(data: bytes) -> None:
 
 def _declared(data: bytes) -> str | None:
     match = _DECLARED.search(data[:4096])
-    if not match:
-        return None
-    name = match[1].decode("ascii").lower()
+    return _encoding(match[1].decode("ascii")) if match else None
+
+
+def _encoding(label: str) -> str | None:
+    """The encoding that a page or its server names, None if there is none of that name."""
+    name = label.lower()
     # Browsers read Latin-1 as its superset, https://encoding.spec.whatwg.org/#names-and-labels
     if name in _LATIN:
         return "cp1252"
     try:
         codec = codecs.lookup(name)
-    except LookupError:
+    except (LookupError, ValueError):
         return None
-    # What is ASCII up to here can't be UTF-16 or UTF-32.
-    return None if codec.name.startswith(("utf-16", "utf-32", "utf-7")) else name
+    return None if codec.name.startswith(_NOT_BELIEVED) else name
 
 
 def _legacy(data: bytes) -> tuple[str, str]:

@@ -62,6 +62,7 @@ class LiveBlog:
     author: str | None
     publisher: str | None
     published: date | None
+    language: str | None
     entries: tuple[Entry, ...]
 
     @property
@@ -150,6 +151,7 @@ class _Data:
             author=self._names(node.get("author")),
             publisher=self._names(node.get("publisher")),
             published=newest.date() if newest else None,
+            language=_language(node.get("inLanguage")),
             entries=tuple(entries),
         )
 
@@ -209,6 +211,12 @@ def _first(node: Node, *keys: str) -> str | None:
     """The first of these values that is text with words in it."""
     texts = (value for key in keys for value in _listed(node.get(key)))
     return next((text for text in texts if isinstance(text, str) and text.strip()), None)
+
+
+def _language(value: Any) -> str | None:
+    """The ISO 639 code of a language that is named as in "en-GB"."""
+    match = re.match(r"[A-Za-z]{2,3}(?![A-Za-z])", value) if isinstance(value, str) else None
+    return match[0].lower() if match else None
 
 
 def _line(value: str | None) -> str | None:

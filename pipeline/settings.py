@@ -12,7 +12,7 @@ from pipeline.errors import ConfigurationError
 
 DATA_VARIABLE = "FIGURES_DATA"
 BASE_CURRENCY_VARIABLE = "FIGURES_BASE_CURRENCY"
-_KEYS = {"data", "base_currency", "schedule", "timezone"}
+_KEYS = {"data", "base_currency", "schedule", "timezone", "contact"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,8 @@ class Settings:
     """The settings of one project folder.
 
     `root` holds sources.toml, trackers.toml and rates/; `data` holds tables and releases; `schedule` is the
-    cron expression of the daily refresh, in the time zone `timezone`.
+    cron expression of the daily refresh, in the time zone `timezone`. `contact`, an address on the web or of mail,
+    is told to the servers that pages are read from.
     """
 
     root: Path
@@ -28,6 +29,7 @@ class Settings:
     base_currency: str
     schedule: str
     timezone: str
+    contact: str | None = None
 
     @property
     def sources(self) -> Path:
@@ -70,6 +72,11 @@ def load_settings(root: Path, environment: Mapping[str, str], *, data: str | Non
             f"base currency {base!r} is not an ISO 4217 code such as USD; "
             f"it is set in {path} or by {BASE_CURRENCY_VARIABLE}"
         )
+    contact = table.get("contact")
+    if contact is not None and not re.fullmatch(r"[!-~]{3,200}", contact):
+        raise ConfigurationError(
+            f"{path}, [settings]: contact must be an address without spaces, not {contact!r}"
+        )
     folder = data or environment.get(DATA_VARIABLE) or table.get("data", "data")
     return Settings(
         root=root,
@@ -77,6 +84,7 @@ def load_settings(root: Path, environment: Mapping[str, str], *, data: str | Non
         base_currency=base,
         schedule=table.get("schedule", "0 6 * * *"),
         timezone=table.get("timezone", "UTC"),
+        contact=contact,
     )
 
 

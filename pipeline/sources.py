@@ -13,10 +13,13 @@ from typing import Any
 from pipeline.errors import ConfigurationError
 
 MEGABYTE = 1_000_000
-_EVERY = ("hour", "day", "week")
+PATHS, PAGES, FEEDS, SITEMAPS, ARCHIVES = "paths", "pages", "feeds", "sitemaps", "archives"
+_KINDS = (PATHS, PAGES, FEEDS, SITEMAPS, ARCHIVES)
+_WEB = (PAGES, FEEDS, SITEMAPS)
+_EVERY = ("refresh", "hour", "day", "week")
 _KEYS = (
     "id",
-    "paths",
+    *_KINDS,
     "publisher",
     "country",
     "language",
@@ -24,6 +27,8 @@ _KEYS = (
     "every",
     "optional",
     "max_megabytes",
+    "most_pages",
+    "allow_private",
 )
 _ARGUMENTS = "arguments"
 
@@ -34,21 +39,30 @@ class Source:
 
     `paths` are folders (read with all folders below), files, or patterns with `*`, `?`, `[...]` and `**`,
     relative to the folder of sources.toml. `country` is the ISO 3166 code of the outlet's country, used to read
-    "$" and "pounds"; `language` an ISO 639 code. `every` says how often it is worth reading: hour, day or week.
-    A path that is not there is an error unless the source is `optional`. `named` is true for paths given by
-    hand. Files of more than `max_bytes` bytes are not read.
+    "$" and "pounds"; `language` an ISO 639 code. `every` says how often an address is asked again at most: at each
+    refresh, or once in an hour, day or week. A path that is not there is an error unless the source is `optional`.
+    `named` is true for paths given by hand. Files, pages and records of more than `max_bytes` bytes are not read,
+    and in one refresh no more than `most_pages` pages are asked for.
     """
 
     id: str
     paths: tuple[str, ...]
+    kind: str = PATHS
     publisher: str | None = None
     country: str | None = None
     language: str | None = "en"
     licence: str | None = None
-    every: str = "day"
+    every: str = "refresh"
     optional: bool = False
     named: bool = False
     max_bytes: int = 20 * MEGABYTE
+    most_pages: int = 200
+    allow_private: bool = False
+
+    @property
+    def is_web(self) -> bool:
+        """Whether it is read from the web."""
+        return self.kind in _WEB
 
 
 def load_sources(path: Path) -> list[Source]:
@@ -93,9 +107,11 @@ def _source(path: Path, number: int, entry: Mapping[str, Any]) -> Source:
             near = difflib.get_close_matches(key, _KEYS, n=1, cutoff=0.6)
             hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(_KEYS)}"
             raise ConfigurationError(f"{where}: {key}: unknown key; {hint}")
+    kind = _kind(where, entry)
     return Source(
         id=_id(where, entry),
-        paths=_paths(where, entry),
+        kind=kind,
+        paths=_paths(where, entry, kind),
         publisher=_text(where, entry, "publisher"),
         country=_country(where, entry),
         language=_matching(where, entry, "language", r"[a-z]{2,3}", "an ISO 639 code such as en") or "en",
@@ -103,6 +119,8 @@ def _source(path: Path, number: int, entry: Mapping[str, Any]) -> Source:
         every=_every(where, entry),
         optional=_boolean(where, entry, "optional"),
         max_bytes=_max_bytes(where, entry),
+        most_pages=_most_pages(where, entry),
+        allow_private=_boolean(where, entry, "allow_private"),
     )
 
 
@@ -119,21 +137,42 @@ def _id(where: str, entry: Mapping[str, Any]) -> str:
     return name
 
 
-def _paths(where: str, entry: Mapping[str, Any]) -> tuple[str, ...]:
-    paths = entry.get("paths")
-    if paths is None:
-        raise ConfigurationError(f'{where}: paths: missing; for example paths = ["articles"]')
+def _kind(where: str, entry: Mapping[str, Any]) -> str:
+    given = [kind for kind in _KINDS if kind in entry]
+    if not given:
+        raise ConfigurationError(
+            f'{where}: paths: missing; for example paths = ["articles"] (or {", ".join(_KINDS[1:])})'
+        )
+    if len(given) > 1:
+        raise ConfigurationError(
+            f"{where}: {given[1]}: a source has either {given[0]} or {given[1]}; make it two"
+        )
+    only_web = [key for key in ("most_pages", "allow_private") if key in entry]
+    if only_web and given[0] not in _WEB:
+        raise ConfigurationError(f"{where}: {only_web[0]}: only a source with {', '.join(_WEB)} has it")
+    return given[0]
+
+
+def _paths(where: str, entry: Mapping[str, Any], kind: str) -> tuple[str, ...]:
+    paths = entry[kind]
     if isinstance(paths, str):
         paths = [paths]
     if not isinstance(paths, list) or not paths or not all(isinstance(p, str) and p.strip() for p in paths):
-        raise ConfigurationError(
-            f"{where}: paths: must be a list of folders, files or patterns, not {paths!r}"
-        )
+        what = "addresses" if kind in _WEB else "folders, files or patterns"
+        raise ConfigurationError(f"{where}: {kind}: must be a list of {what}, not {paths!r}")
     for given in paths:
         if "\0" in given:
-            raise ConfigurationError(f"{where}: paths: {given!r} has a NUL character in it")
-        if re.match(r"[a-z][a-z+]+://", given):
-            raise ConfigurationError(f"{where}: paths: {given!r} is an address; paths are folders or files")
+            raise ConfigurationError(f"{where}: {kind}: {given!r} has a NUL character in it")
+        is_address = bool(re.match(r"[A-Za-z][A-Za-z+.-]+://", given))
+        if kind in _WEB and not re.match(r"https?://[^\s/]+", given):
+            raise ConfigurationError(
+                f"{where}: {kind}: {given!r} is not an address that begins with https:// or http://"
+            )
+        if kind not in _WEB and is_address:
+            raise ConfigurationError(
+                f"{where}: {kind}: {given!r} is an address; {kind} are folders or files, and addresses are written "
+                f"as {', '.join(_WEB[:-1])} or {_WEB[-1]}"
+            )
     return tuple(paths)
 
 
@@ -158,7 +197,7 @@ def _country(where: str, entry: Mapping[str, Any]) -> str | None:
 
 
 def _every(where: str, entry: Mapping[str, Any]) -> str:
-    value = entry.get("every", "day")
+    value = entry.get("every", "refresh")
     if value not in _EVERY:
         raise ConfigurationError(
             f"{where}: every: must be {', '.join(_EVERY[:-1])} or {_EVERY[-1]}, not {value!r}"
@@ -180,3 +219,12 @@ def _max_bytes(where: str, entry: Mapping[str, Any]) -> int:
             f"{where}: max_megabytes: must be a number above 0 and up to 1000, not {value!r}"
         )
     return int(value * MEGABYTE)
+
+
+def _most_pages(where: str, entry: Mapping[str, Any]) -> int:
+    value = entry.get("most_pages", 200)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= 50_000:
+        raise ConfigurationError(
+            f"{where}: most_pages: must be a whole number from 1 to 50000, not {value!r}"
+        )
+    return value

@@ -19,6 +19,7 @@ BOOLEAN = pa.bool_()
 DAY = pa.date32()
 INSTANT = pa.timestamp("us", tz="UTC")
 STRINGS = pa.list_(pa.string())
+INSTANTS = pa.list_(INSTANT)
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,29 @@ FAILURES = Table(
         Column("failed_at", INSTANT, "When it was first seen", True),
     ),
     volatile=("failed_at",),
+)
+
+FETCHES = Table(
+    "fetches",
+    "What the web was asked: for each address of a source, what it answered last. An unchanged page is known by it.",
+    ("source_id", "uri"),
+    (
+        Column("source_id", STRING, "The entry of sources.toml", True),
+        Column("uri", STRING, "The address that was asked", True),
+        Column("answer", STRING, "read, unchanged or failed", True),
+        Column("reason", STRING, "Why it failed, or what is wrong with the feed that was read"),
+        Column("asked_at", INSTANT, "When it was asked last", True),
+        Column("read_at", INSTANT, "When it last gave its content, or said that it is unchanged"),
+        Column("kind", STRING, "page, feed, sitemap or index, as far as it was read"),
+        Column("address", STRING, "Where its redirects led"),
+        Column("etag", STRING, "ETag of the content, to ask whether it changed"),
+        Column("last_modified", STRING, "Last-Modified of the content, to ask whether it changed"),
+        Column("document_uri", STRING, "Of a page: uri of the document that was made of it"),
+        Column("sha256", STRING, "Of a page: SHA-256 of the bytes of that document"),
+        Column("text_sha256", STRING, "Of a page: SHA-256 of the document's title and text"),
+        Column("links", STRINGS, "Of a feed, sitemap or index: the addresses that it lists"),
+        Column("link_times", INSTANTS, "When each of them changed last, null where it doesn't say"),
+    ),
 )
 
 PASSAGES = Table(
@@ -422,6 +446,7 @@ TABLES: dict[str, Table] = {
     for t in (
         DOCUMENTS,
         FAILURES,
+        FETCHES,
         PASSAGES,
         CLAIMS,
         EXTRACTIONS,

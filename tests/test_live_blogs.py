@@ -69,6 +69,7 @@ def test_entries_keep_their_heading_time_author_and_body() -> None:
             ),
             author=[{"@type": "Person", "name": "Ada Field"}, {"name": "Ben Marsh"}],
             publisher={"@type": "Organization", "name": "The Valley News"},
+            inLanguage="en-GB",
         )
     )
     assert blog.text == (
@@ -76,11 +77,12 @@ def test_entries_keep_their_heading_time_author_and_body() -> None:
         "Bridge closes\nTuesday 3 March 2026 10:05\nThe town shut its bridge.\nRepairs will cost £2m.\n\n"
         "Dam holds\nMonday 2 March 2026 23:50 , Ada Field\nThe dam held overnight."
     )
-    assert (blog.title, blog.author, blog.publisher, blog.published) == (
+    assert (blog.title, blog.author, blog.publisher, blog.published, blog.language) == (
         "Flood in the valley",
         "Ada Field, Ben Marsh",
         "The Valley News",
         date(2026, 3, 3),
+        "en",
     )
     assert [(p.heading, p.clock_time, p.author, p.published, words(p)) for p in entries(blog)] == [
         (
@@ -299,7 +301,7 @@ def test_text_is_cut_into_as_many_entries_as_there_are(given: list[tuple[str | N
         Entry(heading, start - timedelta(minutes=n), None, "\n".join(["Words of this entry.", *body]))
         for n, (heading, body) in enumerate(given)
     )
-    blog = LiveBlog("A title for the page", None, None, None, made)
+    blog = LiveBlog("A title for the page", None, None, None, None, made)
     times = [p.clock_time for p in entries(blog)]
     assert list(dict.fromkeys(times)) == [f"{e.moment:%H:%M}" for e in made]
     assert len(times) == len(made)
