@@ -72,9 +72,9 @@ def money_has_rate(project: Project) -> dg.AssetCheckResult:
     """The share of claims of money that could not be put into the base currency."""
     claims = current_claims(project.store(), project.settings())
     money = claims.filter(pc.field("kind") == "money")
-    lost = money.filter(pc.field("normalise_status") != "ok")
+    lost = money.filter(pc.field("normalise_status") == "no_rate")
     return share_result(
-        lost.num_rows, money.num_rows, MONEY_WITHOUT_RATE, "amounts of money have no sure rate"
+        lost.num_rows, money.num_rows, MONEY_WITHOUT_RATE, "amounts of money have no rate"
     )
 
 

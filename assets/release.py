@@ -67,7 +67,7 @@ def checked_in_this_run(context: dg.AssetExecutionContext) -> bool:
     done = context.instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)
     return all(
         key in done
-        and done[key].run_id == context.run_id
+        and done[key].run_id == context.run.run_id
         and done[key].status == AssetCheckExecutionRecordStatus.SUCCEEDED
         for key in keys
     )

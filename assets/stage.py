@@ -38,7 +38,7 @@ def commit_label(
 ) -> dict[str, str]:
     """What is kept with a new table version: the run, and the versions of the tables it was made from."""
     versions = {f"input_{name}": str(store.version(name)) for name in inputs}
-    return {"run_id": context.run_id, **versions, **more}
+    return {"run_id": context.run.run_id, **versions, **more}
 
 
 def count_rows(store: Store, table: str) -> int:
