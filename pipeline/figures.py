@@ -236,7 +236,7 @@ def _keys(identity: Identity) -> list[Key]:
     anchor = identity.quantity.anchor
     value = "" if anchor is None else f"{anchor:.3g}"
     tokens = [*sorted(identity.tokens), ""]
-    dimension = f"{identity.dimension}/{identity.scope}"
+    dimension = identity.dimension
     heads = [(dimension, f"head {identity.head}", t) for t in tokens] if identity.head else []
     return heads + [(dimension, f"value {value}", t) for t in tokens]
 
@@ -352,7 +352,8 @@ def _with_ids(made: Sequence[_Made], former: Mapping[str, str]) -> list[_Made]:
         founder = one.figure.founder
         parts = [
             founder.dimension,
-            founder.scope,
+            founder.change,
+            founder.modality,
             founder.head or "",
             " ".join(sorted(founder.modifiers)),
             repr(founder.quantity.anchor),

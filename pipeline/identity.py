@@ -21,15 +21,21 @@ Row = Mapping[str, object]
 # Weights and the threshold were set by hand on the development half of tests/corpus/figures.yaml.
 HEAD, MODIFIERS, CONTEXT, VALUE = 0.30, 0.20, 0.25, 0.35
 PERIOD, TEMPLATE, REPEAT, OUTCOME, CORRECTED_VALUE = 0.10, 0.35, 0.20, 0.10, 0.05
-OTHER_NAMES, ONE_OUTCOME = -0.40, -0.10
+OTHER_NAMES, ONE_OUTCOME, OTHER_MODALITY = -0.40, -0.10, -0.05
+# What the agreement of the rest of the sentence counts for where one has no other words.
+NO_CONTEXT = 0.4
 # By how many times the larger of two different values exceeds the smaller, and what that takes away.
 OTHER_VALUE = ((1.3, -0.05), (2.0, -0.10), (4.0, -0.20), (10.0, -0.30), (math.inf, -0.45))
+# What of it is left if the words say that the value changes ("has risen to", "so far", "still").
+UPDATE = 0.5
 THRESHOLD = 0.60
 MARGIN = 0.05
 NAME_WEIGHT = 2.0
-SMALLEST_CONTEXT = 3.0
+SMALLEST_CONTEXT = 2.0
 # A time of at most this many days is the day of the report, not the period that a figure covers.
 LONGEST_DAY = 7
+# Of these modalities a different value may be a later state: a forecast comes true, an assertion grows old.
+FIRM = frozenset({"forecast"})
 # Events of one kind on days further apart than this are two events.
 SAME_EVENT = 6
 SMALL_NUMBER = 12
@@ -82,9 +88,11 @@ class Identity:
     night: date | None
     event_day: date | None
     period: Period | None
-    scope: str
+    change: str
+    modality: str
     instance: bool
     corrects: bool
+    updates: bool
 
     @property
     def tokens(self) -> frozenset[str]:
@@ -146,9 +154,11 @@ def identify(row: Row, vocabulary: Vocabulary) -> Identity:
         night=_day(row, "published") if vocabulary.has_cue("night", sentence) else None,
         event_day=_event_day(row),
         period=_period(row),
-        scope=f"{change if is_change else 'level'}/{_modality(_text(row, 'modality'))}",
+        change=change if is_change else "level",
+        modality=_modality(_text(row, "modality")),
         instance=head is not None and head in vocabulary.instances,
         corrects=vocabulary.has_cue("correction", sentence),
+        updates=row.get("to_value") is not None or vocabulary.has_cue("update", sentence),
     )
 
 
@@ -191,6 +201,7 @@ def compare(one: Identity, other: Identity) -> Comparison:
         _value_part(one, other),
         ("other names", _names_part(one, other)),
         ("outcome", _outcome_part(one, other)),
+        ("modality", _modality_part(one, other)),
         ("time", _time_part(one, other)),
         ("said again in one passage", REPEAT if _repeats(one, other) else 0.0),
         ("same sentence but for numbers", TEMPLATE if _same_template(one, other) else 0.0),
@@ -208,8 +219,11 @@ def _excluded(one: Identity, other: Identity) -> str:
     """Why the two can't be one figure, or nothing."""
     if one.dimension != other.dimension:
         return f"{one.dimension} is not {other.dimension}"
-    if one.scope != other.scope:
-        return f"{one.scope} is not {other.scope}"
+    same = same_value(one, other)
+    if one.change != other.change and not same:
+        return f"{one.change} is not {other.change}"
+    if one.modality != other.modality and not same and FIRM.isdisjoint((one.modality, other.modality)):
+        return f"{one.modality} is not {other.modality}"
     theirs = dict(other.contrasts)
     for group, value in one.contrasts:
         if theirs.get(group, value) != value:
@@ -222,7 +236,6 @@ def _excluded(one: Identity, other: Identity) -> str:
         return "another day's event"
     if one.entity_names and other.entity_names and not one.entity_names & other.entity_names:
         return "of somebody else"
-    same = same_value(one, other)
     if one.sentence == other.sentence and one.passage_id == other.passage_id and not one.corrects:
         return (
             ""
@@ -279,11 +292,13 @@ def _modifier_agreement(one: Identity, other: Identity) -> float:
 
 
 def _context_agreement(one: Identity, other: Identity) -> float:
-    """Shared words over those of the shorter sentence; a word that either has as a name counts double."""
+    """Shared words beside what is counted, over those of the shorter sentence; names count double."""
+    counted = {one.head, other.head} | one.modifiers | other.modifiers
     names = one.names | other.names
-    first, second = one.names | one.context, other.names | other.context
-    shared = first & second
-    weight = [len(s) + (NAME_WEIGHT - 1) * len(s & names) for s in (shared, first, second)]
+    first, second = (one.names | one.context) - counted, (other.names | other.context) - counted
+    if not first or not second:
+        return NO_CONTEXT
+    weight = [len(s) + (NAME_WEIGHT - 1) * len(s & names) for s in (first & second, first, second)]
     return min(weight[0] / max(min(weight[1:]), SMALLEST_CONTEXT), 1.0)
 
 
@@ -298,12 +313,25 @@ def _names_part(one: Identity, other: Identity) -> float:
 
 def _time_part(one: Identity, other: Identity) -> float:
     """Periods were found to agree; a period on one side alone speaks against different values being one figure."""
+    if _outside(one.event_day, other.period) or _outside(other.event_day, one.period):
+        return -PERIOD
     if (one.period and other.period) or (one.event_day and one.event_day == other.event_day):
         return PERIOD
     one_sided = (one.period is None) != (other.period is None) or (one.mode == "cumulative") != (
         other.mode == "cumulative"
     )
     return -PERIOD if one_sided and not same_value(one, other) else 0.0
+
+
+def _outside(day: date | None, period: Period | None) -> bool:
+    return day is not None and period is not None and not period.start <= day <= period.end
+
+
+def _modality_part(one: Identity, other: Identity) -> float:
+    """A plan and its fulfilment may be one figure; the less surely, the more their numbers differ."""
+    if one.modality == other.modality and one.change == other.change:
+        return 0.0
+    return OTHER_MODALITY if same_value(one, other) else 3 * OTHER_MODALITY
 
 
 def _outcome_part(one: Identity, other: Identity) -> float:
@@ -330,7 +358,8 @@ def _value_part(one: Identity, other: Identity) -> tuple[str, float]:
     ratio = max(first / second, second / first)
     if one.corrects or other.corrects:
         return "value that may be corrected", CORRECTED_VALUE
-    return "other value", next(weight for most, weight in OTHER_VALUE if ratio <= most)
+    weight = next(weight for most, weight in OTHER_VALUE if ratio <= most)
+    return "other value", weight * UPDATE if one.updates or other.updates else weight
 
 
 def _periods_agree(one: Period | None, other: Period | None) -> bool:
