@@ -45,7 +45,11 @@ from pipeline.tables import (
 )
 
 RELEASED: tuple[Table, ...] = (DOCUMENTS, PASSAGES, COMPARABLE_CLAIMS, FIGURES, FIGURE_CLAIMS, REVISIONS)
-STORED: tuple[str, ...] = tuple(sorted({t.name for t in RELEASED} | {NORMALISED_CLAIMS.name}))
+# In the order in which their versions are looked up: what refers to rows before what holds them, so that a run
+# that appends meanwhile leaves no reference without its row.
+STORED: tuple[str, ...] = tuple(
+    t.name for t in (REVISIONS, FIGURE_CLAIMS, FIGURES, CLAIMS, NORMALISED_CLAIMS, PASSAGES, DOCUMENTS)
+)
 
 DESCRIPTION = "datapackage.json"
 LATEST = "latest"

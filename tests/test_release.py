@@ -138,8 +138,10 @@ def test_the_files_bytes_follow_from_the_rows_alone(store: Store, tmp_path: Path
 
 def test_bytes_don_t_depend_on_how_large_tables_were_stored(tmp_path: Path) -> None:
     count = release.ROWS_IN_GROUP + 3000
+    noise = random.Random(1)
+    texts = [noise.randbytes(200).hex() for _ in range(count)]  # several pages to a row group
     documents = rows(
-        release.DOCUMENTS, *({"document_id": f"{n:06}", "text": f"r{n % 7}"} for n in range(count))
+        release.DOCUMENTS, *({"document_id": f"{n:06}", "text": text} for n, text in enumerate(texts))
     )
     found = []
     for name, parts in (("one", 1), ("many", 7)):
@@ -205,6 +207,10 @@ def test_a_row_that_refers_to_nothing_is_not_published(store: Store) -> None:
     assert release.releases(store.data_root) == []
     assert release.latest(store.data_root) is None
     assert [p.name for p in folder(store).iterdir()] == [".lock"]
+
+
+def test_every_table_of_a_release_is_looked_up() -> None:
+    assert set(release.STORED) == set(TABLES) | {"normalised_claims"}
 
 
 # Finding and reading

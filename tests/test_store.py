@@ -145,6 +145,7 @@ def test_as_of_goes_by_the_log_and_survives_a_copy(store: Store, tmp_path: Path)
     between = datetime.now(UTC)
     time.sleep(0.02)
     store.append(LINKS, links("b"))
+    assert ids(store.read(LINKS, as_of=store.versions(LINKS)[1].committed_at)) == ["a"], "at the very moment"
     copy = Store(shutil.copytree(store.data_root, tmp_path / "copy"))
     for entry in Path(copy.path(LINKS)).rglob("*"):
         os.utime(entry, (0, 0))
