@@ -1,0 +1,172 @@
+"""Refreshes that nobody starts: the daily schedule, and the sensor on the folders that are read."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import pytest
+import yaml
+from projects import FERRY, HARBOUR, ROOT, add_article, errors, make_project, refresh
+
+from assets import automation
+from assets.automation import inbox, refresh_daily
+from assets.definitions import defs
+from assets.resources import Project
+
+LONG_AGO = time.time() - 3600
+
+
+def age(root: Path) -> None:
+    """Let all articles have been written long ago."""
+    for path in (root / "articles").iterdir():
+        os.utime(path, (LONG_AGO, LONG_AGO))
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    project = make_project(tmp_path / "p", ferry=FERRY)
+    age(project)
+    return project
+
+
+def look(root: Path, cursor: str | None = None) -> dg.SensorResult | dg.SkipReason:
+    context = dg.build_sensor_context(cursor=cursor, resources={"project": Project(root=str(root))})
+    found = inbox(context)
+    assert isinstance(found, dg.SensorResult | dg.SkipReason)
+    return found
+
+
+def run_keys(found: dg.SensorResult | dg.SkipReason) -> list[str | None]:
+    return (
+        [request.run_key for request in found.run_requests or []]
+        if isinstance(found, dg.SensorResult)
+        else []
+    )
+
+
+def cursor_of(found: dg.SensorResult | dg.SkipReason) -> str:
+    assert isinstance(found, dg.SensorResult)
+    assert found.cursor
+    return found.cursor
+
+
+# The schedule
+
+
+def test_the_schedule_is_on_and_runs_every_asset_once_a_day() -> None:
+    schedule = defs.resolve_schedule_def("refresh_daily")
+    assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
+    assert schedule.cron_schedule == "0 6 * * *"
+    context = dg.build_schedule_context(
+        scheduled_execution_time=datetime(2024, 12, 5, 6, tzinfo=UTC),
+        instance=dg.DagsterInstance.ephemeral(),
+        repository_def=defs.get_repository_def(),
+    )
+    tick = schedule.evaluate_tick(context)
+    assert tick.skip_message is None
+    assert len(tick.run_requests or []) == 1
+    job = defs.resolve_job_def(schedule.job_name)
+    assert job.asset_layer.executable_asset_keys == {spec.key for spec in defs.resolve_all_asset_specs()}
+
+
+def test_the_schedule_follows_the_settings(tmp_path: Path) -> None:
+    from pipeline.settings import load_settings
+
+    (tmp_path / "sources.toml").write_text('[settings]\nschedule = "*/5 * * * *"\ntimezone = "Europe/Kyiv"\n')
+    found = load_settings(tmp_path, {})
+    assert (found.schedule, found.timezone) == ("*/5 * * * *", "Europe/Kyiv")
+    assert refresh_daily.execution_timezone == automation.settings.timezone
+
+
+# The sensor
+
+
+def test_the_sensor_is_on() -> None:
+    assert defs.resolve_sensor_def("inbox").default_status == dg.DefaultSensorStatus.RUNNING
+
+
+def test_the_first_look_asks_for_a_run_and_the_next_finds_nothing_new(root: Path) -> None:
+    first = look(root)
+    assert len(run_keys(first)) == 1
+    again = look(root, cursor_of(first))
+    assert isinstance(again, dg.SkipReason)
+    assert again.skip_message == "nothing new among 1 files"
+
+
+def test_a_new_file_asks_for_another_run(root: Path) -> None:
+    first = look(root)
+    add_article(root, "harbour", HARBOUR)
+    age(root)
+    second = look(root, cursor_of(first))
+    assert len(run_keys(second)) == 1
+    assert run_keys(second) != run_keys(first)
+
+
+def test_a_file_that_is_only_touched_asks_for_none(root: Path) -> None:
+    first = look(root)
+    os.utime(root / "articles" / "ferry.txt", (LONG_AGO + 60, LONG_AGO + 60))
+    second = look(root, cursor_of(first))
+    assert run_keys(second) == []
+    assert isinstance(look(root, cursor_of(second)), dg.SkipReason), "the touched state is remembered"
+
+
+def test_a_change_of_the_same_size_is_seen(root: Path) -> None:
+    first = look(root)
+    add_article(root, "ferry", FERRY.replace("12", "13"))
+    os.utime(root / "articles" / "ferry.txt", (LONG_AGO + 60, LONG_AGO + 60))
+    assert len(run_keys(look(root, cursor_of(first)))) == 1
+
+
+def test_a_file_that_is_being_written_is_left_for_the_next_look(root: Path) -> None:
+    first = look(root)
+    add_article(root, "harbour", HARBOUR[:20])
+    second = look(root, cursor_of(first))
+    assert isinstance(second, dg.SkipReason)
+    assert "still being written" in (second.skip_message or "")
+
+
+def test_a_file_that_cannot_be_opened_stops_nothing(root: Path) -> None:
+    (root / "articles" / "gone.txt").symlink_to(root / "nowhere.txt")
+    assert len(run_keys(look(root))) == 1
+
+
+def test_sources_that_cannot_be_read_are_a_reason_not_an_error(root: Path) -> None:
+    (root / "sources.toml").write_text("[[sources", encoding="utf-8")
+    found = look(root)
+    assert isinstance(found, dg.SkipReason)
+    assert "not valid TOML" in (found.skip_message or "")
+
+
+# The instance
+
+
+def test_the_instance_keeps_its_state_in_one_folder_and_runs_one_refresh_at_a_time() -> None:
+    instance = yaml.safe_load((ROOT / "dagster.yaml").read_text(encoding="utf-8"))
+    folders = [
+        instance["storage"]["sqlite"]["base_dir"],
+        instance["local_artifact_storage"]["config"]["base_dir"],
+        instance["compute_logs"]["config"]["base_dir"],
+    ]
+    assert all(folder.startswith(".dagster/") for folder in folders)
+    assert instance["concurrency"]["runs"]["max_concurrent_runs"] == 1
+    assert instance["run_queue"]["dequeue_interval_seconds"] == 1
+    assert instance["run_monitoring"]["enabled"] is True
+    assert instance["telemetry"]["enabled"] is False
+    assert instance["nux"]["enabled"] is False
+
+
+def test_a_run_leaves_nothing_outside_the_data_folder_and_dot_dagster(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from assets.run import instance
+
+    monkeypatch.chdir(root)
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    before = {path.name for path in root.iterdir()}
+    with instance(root) as history:
+        assert errors(refresh(root, instance=history)) == []
+    assert {path.name for path in root.iterdir()} - before == {"data", ".dagster"}
