@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 
 from pipeline import lexicon
 from pipeline.lexicon import any_of
@@ -22,6 +23,8 @@ Sentences = Sequence[tuple[int, int]]
 _LOOK_BACK = 6
 _LOOK_AHEAD = 8
 _SUBJECT_WINDOW = 160
+# A sentence with more cues than this is no prose; its further ones are not read, so that the work stays linear.
+_MOST_CUES = 48
 _PARAGRAPH_WINDOW = 4000
 
 
@@ -90,7 +93,7 @@ def reported(text: str, sentences: Sentences, index: int) -> tuple[Reported, ...
 def _own_parts(text: str, sentences: Sentences, index: int, *, resolve: bool = True) -> tuple[Reported, ...]:
     start, end = sentences[index]
     parts: list[Reported] = []
-    for cue in _cues(text, start, end):
+    for cue in islice(_cues(text, start, end), _MOST_CUES):
         part = _preposition(text, start, end, cue) if cue["prep"] else _verb(text, start, end, cue)
         if part is None:
             continue
@@ -142,13 +145,21 @@ def _verb(text: str, start: int, end: int, cue: re.Match[str]) -> Reported | Non
     if subject is None:
         return None
     source_start, source_end, subject_start, what = subject
-    if verb in _grammar().plural_forms and not _is_plural(text[source_start:source_end]):
+    if (
+        what != "document"
+        and verb in _grammar().plural_forms
+        and not _is_plural(text[source_start:source_end])
+    ):
+        return None
+    if verb in _CLAIMING and _WON.match(text, verb_end, end):
         return None
     tail, tail_start = _tail(text, verb_end, end, hearer="told" in kind)
     before = _before(text, start, subject_start)
     if what == "document":
         if not kind & {"finding", "speech", "strict", "valuing"}:
             return None
+    elif what == "anyone" and verb not in _PLAIN_SAYING:
+        return None
     elif "speech" not in kind and "told" not in kind:
         if "valuing" in kind:
             if not _VALUED.match(text, verb_end, end):
@@ -251,6 +262,9 @@ def _subject(text: str, start: int, verb_start: int) -> tuple[int, int, int, str
     grammar = _grammar()
     left = max(start, verb_start - _SUBJECT_WINDOW)
     position = _skip_auxiliaries(text, left, verb_start)
+    bracket = _BRACKET.search(text, max(left, position - 30), position)
+    if bracket:
+        position = verb_start = bracket.start()
     boundary = max((found.end() for found in _BOUNDARY.finditer(text, left, verb_start)), default=left)
     if left > start and boundary == left:
         return None
@@ -281,6 +295,8 @@ def _skip_auxiliaries(text: str, left: int, verb_start: int) -> int:
 
 def _noun_phrase(text: str, start: int, end: int) -> tuple[int, int, str] | None:
     """The longest noun phrase that ends at `end` and can speak, cut at conjunctions only."""
+    when = _WHEN_FIRST.match(text, start, end)
+    start = when.end() if when else start
     cuts = [start, *(found.end() for found in _WEAK.finditer(text, start, end))]
     for cut in cuts[:6]:
         while cut < end and text[cut].isspace():
@@ -309,12 +325,16 @@ def _speaker_kind(phrase: str) -> str | None:
         return None
     run = match["run"]
     last = run.rsplit(" ", 1)[-1]
+    if " and " in phrase and _speaker_kind(phrase.split(" and ", 1)[0]) is None:
+        return None
     stem = last.lower().removesuffix("’s").removesuffix("'s")
     if stem in grammar.documents:
         return "document"
     if last[:1].isupper() and stem not in grammar.calendar and (" " in run or stem not in grammar.nobody):
         return "speaker"
-    return "speaker" if stem in grammar.speakers else None
+    if stem in grammar.speakers:
+        return "speaker"
+    return "anyone" if _SOMEONE.match(phrase) and " " not in run and run == phrase.split(" ", 1)[-1] else None
 
 
 def _relative_subject(text: str, start: int, boundary: int) -> tuple[int, int, int, str] | None:
@@ -338,6 +358,7 @@ def _appositive_subject(
     """ "X, the head of Y, said": X. The pieces between commas are walked to the left until one is a name."""
     position = boundary
     best: tuple[int, int, int, str] | None = None
+    named: tuple[int, int, int, str] | None = None
     for step in range(4):
         while position > left and text[position - 1] in ", ":
             position -= 1
@@ -345,6 +366,10 @@ def _appositive_subject(
         if piece >= position:
             break
         found = _noun_phrase(text, piece, position)
+        if found and step == 0 and _PERSON_NAME.fullmatch(text, found[0], found[1]):
+            named = (*found[:2], found[0], "speaker")
+        if found and step == 1 and named and _names_a_role(text[found[0] : found[1]]):
+            return named
         if found and step > 0 and found[2] in ("speaker", "document"):
             source = _source_in(text, *found)
             if source:
@@ -355,6 +380,13 @@ def _appositive_subject(
             break
         position = piece
     return best
+
+
+def _names_a_role(phrase: str) -> bool:
+    """Whether a phrase says what someone is, not what they are called: "the lead researcher"."""
+    persons = _grammar().persons
+    words = phrase.lower().split()
+    return any(word in persons for word in words) and (words[0] in _ARTICLES or words[-1] in persons)
 
 
 def _source_in(text: str, start: int, end: int, what: str) -> tuple[int, int] | None:
@@ -383,14 +415,11 @@ def _source_after(text: str, position: int, end: int) -> tuple[int, int] | None:
     start, stop = found.span()
     if text[start:stop].lower() in _PRONOUNS:
         return start, stop
-    what = "document" if _grammar().document_phrase.match(text, start, stop) else "speaker"
-    if what == "document":
-        source = _source_in(text, start, stop, what)
-        if source is None:
-            return None
-        start, stop = source
-        again = _grammar().following.match(text, start, end)
-        stop = min(stop, again.end()) if again else stop
+    if _grammar().document_phrase.match(text, start, stop):
+        maker = _grammar().maker.search(text, start, stop) or _grammar().maker.match(text, stop, end)
+        again = _grammar().following.match(text, maker.end(), end) if maker else None
+        if again:
+            start, stop = again.span()
     article = _ARTICLE.match(text, start, stop)
     start = article.end() if article else start
     stop = _cut_name(text, start, stop)
@@ -422,13 +451,13 @@ def _attribution(text: str, source: tuple[int, int], cue: str) -> Attribution:
 
 def _is_plural(source: str) -> bool:
     """Whether a source takes a verb without an s: "analysts say"."""
-    head = source.split()[-1].lower()
+    last = _LINK.split(source, maxsplit=1)[0].rsplit(" ", 1)[-1]
+    head = last.lower()
     return (
         head in _grammar().groups
         or head == "they"
-        or head.endswith("s")
+        or (head[-1] == "s" and not last.isupper())
         or " and " in source
-        or "data" in source
     )
 
 
@@ -499,7 +528,9 @@ def _carried(text: str, sentences: Sentences, index: int, own: Sequence[Reported
     if opened is None or any(part.start <= start < part.end for part in own):
         return None
     closed = _close_quote(text, opened)
-    if closed is not None and closed < end - 2 and closed > start and own:
+    if closed is None and opened < start and not _goes_on(text, opened):
+        return None
+    if closed is not None and start < closed < end - 2 and own:
         return None
     last = index
     if closed is not None:
@@ -509,8 +540,6 @@ def _carried(text: str, sentences: Sentences, index: int, own: Sequence[Reported
             for part in _own_parts(text, sentences, later):
                 if part.attribution and part.start < closed and part.attribution.start > closed:
                     return part.attribution
-        if closed >= sentences[last][1] - 1:
-            pass
     return _speaker_before(text, sentences, index, opened)
 
 
@@ -551,9 +580,15 @@ def _open_quote(text: str, position: int) -> int | None:
     opened = text.rfind("“", paragraph, position)
     if opened >= 0:
         return opened if text.find("”", opened, position) < 0 else None
-    if text.count('"', paragraph, position) % 2:
-        return text.rfind('"', paragraph, position)
-    return None
+    opened = text.rfind('"', paragraph, position)
+    opens = opened == paragraph or (opened > paragraph and text[opened - 1] in " (\t")
+    return opened if opens and text[opened + 1 : opened + 2].strip() else None
+
+
+def _goes_on(text: str, opened: int) -> bool:
+    """Whether a quotation that doesn't close in its paragraph is taken up by the next one's opening mark."""
+    line_end = text.find("\n", opened, opened + _PARAGRAPH_WINDOW)
+    return line_end >= 0 and text[line_end : line_end + 40].lstrip()[:1] in ("“", '"')
 
 
 def _close_quote(text: str, opened: int) -> int | None:
@@ -566,14 +601,30 @@ def _close_quote(text: str, opened: int) -> int | None:
 
 # --- the words
 
+# Verbs by which a noun that the lexicon doesn't know is seen to speak: "the goalkeeper said".
+_PLAIN_SAYING = frozenset(("said", "says", "told"))
+_SOMEONE = re.compile(r"(?:[Tt]he|[Aa]n?) ")
+_CLAUSE_FOLLOWS = re.compile(r" (?:it|he|she|they|there|the|its|his|her|their|this) ")
+_CLAIMING = frozenset(("claimed", "claims", "claim"))
+_WON = re.compile(
+    r" [^,.;:“”\"]{0,40}\b(?:lives|life|victims|titles?|wickets?|medals?|gold|silver|bronze|prize|victory|win|"
+    r"responsibility|credit|benefits?|asylum|compensation|expenses)\b"
+)
+_LINK = re.compile(r" (?:of|for|at|from|in|by|on|close to|familiar with) ")
 _PRONOUNS = frozenset(("he", "she", "it", "they"))
 _ARTICLES = frozenset(("the", "a", "an"))
 _ARTICLE = re.compile(r"(?:[Tt]he|[Aa]n?|[Ii]ts|[Hh]is|[Tt]heir) ")
+# "the Acme Institute (AI) said"
+_BRACKET = re.compile(r" \([^()]{1,24}\) ?\Z")
+_WHEN_FIRST = re.compile(
+    r"(?:On (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Last (?:week|month|year|night)|Earlier(?: this (?:week|month|year))?|"
+    r"In [12]\d{3}|Yesterday|Today|Meanwhile|However|Now|Later|Then) "
+)
 _STRONG_STOP = re.compile(r"[;] |: ")
 _CONTRAST = re.compile(r"; |(?:,| [–—-]) (?:but|while|whereas|although|though) (?!that)")
 _BOUNDARY = re.compile(r", | [–—-] |[;:(“”\"] ?|[.!?]’ |\bthat (?=[A-Zthaios])|^[-–•] ?")
 _WEAK = re.compile(
-    r"\b(?:and|but|while|as|because|after|before|when|if|although|though|since|until|so|or|than|where|whereas|what|"
+    r"\b(?:said|says|told|and|but|while|as|because|after|before|when|if|although|though|since|until|so|or|than|where|whereas|what|"
     r"And|But|While|As|Because|After|When|If|Although|So|Yet|Meanwhile|However|Then|Now)\b"
 )
 _AUXILIARY = re.compile(
@@ -600,7 +651,7 @@ _HEARER = re.compile(
     r" (?:(?!that\b|in\b|on\b|about\b|ahead\b|at\b|during\b|after\b|as\b|how\b|why\b|by\b)[\w’'&.-]+ ?){1,6}?"
     r"(?=[,:;“\"]|\.?\Z|\. | (?:that|in|on|about|ahead|at|during|after|as|it|he|she|they|there|the) )"
 )
-_TERMINATOR = re.compile(r" that |[,:;“\"]| [–—-] |\.(?=\s|\Z)")
+_TERMINATOR = re.compile(r" that |[,:;](?=[\s”\"’])|[“\"]| [–—-] |\.(?=\s|\Z)")
 _TERMINATORS = {
     ",": "comma",
     ":": "quote",
@@ -625,6 +676,7 @@ _PARTICIPLE = re.compile(
     r" (?:published|released|issued|seen|obtained|compiled|conducted|commissioned|carried|collected|due|out|on|into|of \d)\b"
 )
 _NAME_INSIDE = re.compile(r"\b[A-Z]")
+_PERSON_NAME = re.compile(r"[A-Z][\w’'-]+(?: [A-Z][\w’'.-]*){1,2}")
 _QUOTE = re.compile(r"[“”\"]")
 
 
@@ -671,14 +723,18 @@ def _grammar() -> _Grammar:
     prepositions: list[str] = entries["prepositions"]["cues"]
     cues = any_of([*prepositions, *(cue.capitalize() for cue in prepositions)])
     openers = "|".join(entries["grammar"]["openers"])
+    made = "(?:published|released|issued|compiled|conducted|commissioned|carried out|collected|gathered|produced)"
     name_word = (
         r"(?:(?:[A-Z]\.){1,4}|[A-Z0-9][\w&]*(?:[.’'-][\w&]+)*[’']?|(?:Mr|Mrs|Ms|Dr|Gen|Sen|Lt|St|Prof|Col)\.)"
     )
     plain = rf"(?!(?:{any_of(entries['grammar']['no_phrase'])})\b)[a-z][\w]*(?:[’'-][\w]+)*[’']?"
-    word = rf"(?:(?!(?:{openers}) ){name_word}|{plain})"
+    word = rf"(?:&(?= [A-Z])|(?!(?:{openers}) ){name_word}|{plain})"
     link = "of|for|at|from|in|by|into|close to|familiar with|on|and"
     chain = rf"(?:(?:[Tt]he|[Aa]n?|[Ss]ome|[Ii]ts|[Hh]is|[Tt]heir|[Oo]ur) )?{word}(?: {word}){{0,8}}"
-    link_after = r"of|for|at|from|by|and(?= (?:the )?[A-Z])|on(?= (?:the )?(?:Climate|Energy|Human|Foreign|Trade|Migration|Tax|Refugees))|in(?= (?:the )?(?:charge|[A-Z]))"
+    on_what = "|".join(
+        f"(?<={body} )" for body in ("Research", "Commission", "Committee", "Council", "Panel", "Office")
+    )
+    link_after = rf"of|for|at|from|by|(?<=close )to|(?<=familiar )with|and(?= (?:the )?[A-Z])|(?:{on_what})on|in(?= (?:the )?(?:charge|[A-Z]))"
     return _Grammar(
         cue=re.compile(rf"[\s“”\"’(](?:(?P<prep>{cues}) |(?P<verb>{any_of(kind_of)})(?![\w-]))"),
         first_cue=re.compile(rf"(?P<prep>{cues}) "),
@@ -686,7 +742,7 @@ def _grammar() -> _Grammar:
         nouns_too=frozenset(entries["also_nouns"]["verbs"]),
         phrase=re.compile(
             rf"(?:(?:[Tt]he|[Aa]n?|[Ss]ome|[Ii]ts|[Hh]is|[Tt]heir|[Mm]any|[Mm]ost) )?(?P<run>{word}(?: {word}){{0,8}}(?: and {word}(?: {word}){{0,2}})?)"
-            rf"(?: (?:{link}) {chain}){{0,4}}"
+            rf"(?: {made})?(?: (?:{link}) {chain}){{0,4}}"
         ),
         following=re.compile(
             rf"(?:him|her|them|he|she|it|they)\b|{chain}(?: (?:{link_after}) {chain}){{0,5}}"
@@ -703,16 +759,16 @@ def _grammar() -> _Grammar:
             rf"[“\"]?(?P<name>(?:(?:[Tt]he|[Aa]n?) )?(?:{word} ){{0,5}}(?:{name_word}|{any_of([*nouns['persons'], *nouns['organisations']])}))"
             r"(?=,? (?:is|was|has|had|will|would|who|which|also|[a-z]+(?:ed|s)|made|took|told|met|left|won|became|began|came|went|sold|bought|the|a)\b)"
         ),
-        maker=re.compile(
-            r" (?:(?:published|released|issued|compiled|conducted|commissioned|carried out|collected|gathered|produced) )?(?:by|from) (?:the |a |an )?"
-        ),
+        maker=re.compile(rf" (?:{made} )?(?:by|from) (?:the |a |an )?"),
         document_phrase=re.compile(
             rf"(?:(?:[Tt]he|[Aa]n?|[Ii]ts|[Oo]ne|[Ss]ome) )?(?:[\w’'-]+ ){{0,4}}?(?:{documents})\b(?! (?:agency|office))"
         ),
         not_source=re.compile(
             rf"(?:the |their |his |its |a )?(?:{any_of(entries['prepositions']['not_sources'])})\b"
         ),
-        plural_forms=frozenset(word for word in kind_of if word + "s" in kind_of),
+        plural_forms=frozenset(
+            word for word in kind_of if word + "s" in kind_of and word not in ("forecast", "put")
+        ),
         finite=re.compile(
             rf"(?<=\s)(?!(?:{any_of(entries['grammar']['no_verbs'])})\b)[a-z]+[a-z](?:ed|ing)\b(?!-)"
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -13,7 +14,11 @@ from pipeline.lexicon import any_of
 _CLAUSE_END = re.compile(
     r"[;:()“”\"]| (?:[–—-] |(?:but|while|whereas|although|which|who|whose|compared)\b)|, (?:and|so|as|said|says)\b"
 )
-_FARTHEST = 9999
+# A place that begins within so many characters opens its sentence and holds for all of it.
+_OPENING = 24
+_FARTHEST = 400
+# Only so many places on each side of a quantity are looked at.
+_NEIGHBOURS = 3
 
 
 def find_place(
@@ -45,19 +50,21 @@ def nearest(
     text: str, found: Sequence[tuple[int, int]], sentence_start: int, quantity_start: int, quantity_end: int
 ) -> str | None:
     """The nearest place that doesn't overlap the quantity, and stands in its clause or opens the sentence."""
-    best: str | None = None
+    best: tuple[int, int] | None = None
     least = _FARTHEST
-    for start, end in found:
+    after = bisect_left(found, (quantity_start, quantity_end))
+    for start, end in {*found[:1], *found[max(0, after - _NEIGHBOURS) : after + _NEIGHBOURS]}:
         if start < quantity_end and quantity_start < end:
             continue
-        between = text[end:quantity_start] if end <= quantity_start else text[quantity_end:start]
-        opens = start - sentence_start < 24
-        if _CLAUSE_END.search(between) and not (opens and end <= quantity_start and ";" not in between):
+        precedes = end <= quantity_start
+        gap = quantity_start - end if precedes else start - quantity_end
+        if gap >= least:
             continue
-        distance = len(between)
-        if distance < least:
-            best, least = text[start:end], distance
-    return best
+        between = text[end:quantity_start] if precedes else text[quantity_end:start]
+        opens = precedes and start - sentence_start < _OPENING and ";" not in between
+        if opens or not _CLAUSE_END.search(between):
+            best, least = (start, end), gap
+    return text[best[0] : best[1]] if best else None
 
 
 def _is_place(text: str, sentence_start: int, found: re.Match[str], name: str, grammar: _Grammar) -> bool:

@@ -9,6 +9,7 @@ Monday to Sunday. What needs a date that the text doesn't give ("the first two d
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +32,9 @@ _FUTURE = re.compile(
 _SINCE = re.compile(r"\b[Ss]ince [^,;.“”\"]*\Z")
 # A time that begins within so many characters opens its sentence and holds for all of it.
 _OPENING = 50
-_FARTHEST = 9999
+_FARTHEST = 400
+# Only so many expressions on each side of a quantity are looked at.
+_NEIGHBOURS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +80,17 @@ def nearest(
     """The nearest expression that doesn't overlap the quantity, and stands in its clause or opens the sentence."""
     best: Span | None = None
     least = _FARTHEST
-    for start, end in found:
+    after = bisect_left(found, (quantity_start, quantity_end))
+    for start, end in {*found[:1], *found[max(0, after - _NEIGHBOURS) : after + _NEIGHBOURS]}:
         if start < quantity_end and quantity_start < end:
             continue
-        if end <= quantity_start:
-            gap, between = quantity_start - end, text[end:quantity_start]
-        else:
-            gap, between = start - quantity_end, text[quantity_end:start]
-        opens = end <= quantity_start and start - sentence_start < _OPENING and ";" not in between
-        if gap < least and (opens or not _CLAUSE_END.search(between)):
+        precedes = end <= quantity_start
+        gap = quantity_start - end if precedes else start - quantity_end
+        if gap >= least:
+            continue
+        between = text[end:quantity_start] if precedes else text[quantity_end:start]
+        opens = precedes and start - sentence_start < _OPENING and ";" not in between
+        if opens or not _CLAUSE_END.search(between):
             best, least = (start, end), gap
     return best
 

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.attribution import attribute, attribute_sentences, reported
+from pipeline.sentences import split
+
+CORPUS = yaml.safe_load((Path(__file__).parent / "corpus" / "attribution.yaml").read_text(encoding="utf-8"))
+EXAMPLES = [tuple(example) for group in CORPUS.values() for example in group]
+
+
+def asked(marked: str) -> tuple[str, int]:
+    """The text without its braces, and where they stood."""
+    return marked.replace("{", "", 1).replace("}", "", 1), marked.index("{")
+
+
+def source_at(text: str, position: int) -> tuple[str | None, str | None]:
+    sentences = split(text)
+    index = next(i for i, (start, end) in enumerate(sentences) if start <= position < end)
+    found = attribute(text, sentences, index, position)
+    if found is None:
+        return None, None
+    assert text[found.start : found.end] == found.source
+    return found.source, found.cue
+
+
+@pytest.mark.parametrize(("marked", "source", "cue"), EXAMPLES, ids=[example[0] for example in EXAMPLES])
+def test_who_says_it(marked: str, source: str | None, cue: str | None) -> None:
+    assert source_at(*asked(marked)) == (source, cue)
+
+
+@pytest.mark.parametrize(
+    ("marked", "source", "cue"),
+    [example for example in CORPUS["before"] + CORPUS["after"] + CORPUS["according_to"] if example[1]],
+)
+def test_text_around_changes_nothing(marked: str, source: str, cue: str) -> None:
+    text, position = asked(marked)
+    before = "Rain fell on the hills for a week.\n\n"
+    after = "\n\nThe hills are green again."
+    assert source_at(before + text + after, position + len(before)) == (source, cue)
+
+
+def test_one_attribution_for_each_sentence() -> None:
+    text = "The storm is over. The ministry said 40 boats sank. “We lost nets,” said Lena Marsh."
+    found = attribute_sentences(text, split(text))
+    assert [a and a.source for a in found] == [None, "ministry", "Lena Marsh"]
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "said",
+                "the",
+                "ministry",
+                "according to",
+                "“",
+                "”",
+                '"',
+                ",",
+                ".",
+                "\n",
+                "It",
+                "he",
+                "Mr Brandt",
+                "40",
+            ]
+        ),
+        max_size=60,
+    )
+)
+def test_any_order_of_words_gives_sources_that_quote(words: list[str]) -> None:
+    text = " ".join(words)
+    sentences = split(text)
+    for index in range(len(sentences)):
+        for part in reported(text, sentences, index):
+            if part.attribution:
+                assert text[part.attribution.start : part.attribution.end] == part.attribution.source
+                assert part.attribution.source
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "said ",
+        "according to ",
+        "“",
+        '"',
+        "Mr A, ",
+        "the the ",
+        ", said X, said ",
+        "A and B said ",
+        "a" * 50 + " said ",
+    ],
+)
+def test_cost_of_a_cue_is_bounded(piece: str) -> None:
+    """A sentence eight times as long takes no more than about eight times as long."""
+    short, long = (piece * (size // len(piece)) for size in (4_000, 32_000))
+    assert seconds(long) < 8 * 3 * seconds(short) + 0.05
+
+
+def seconds(text: str) -> float:
+    sentences = [(0, len(text))]
+
+    def once() -> float:
+        before = perf_counter()
+        reported(text, sentences, 0)
+        return perf_counter() - before
+
+    return min(once() for _ in range(3))
