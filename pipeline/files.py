@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import itertools
 import os
 import re
 import stat
@@ -12,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from pipeline.archives import ARCHIVES as KINDS_OF_ARCHIVES
 from pipeline.archives import BadRecord, Record, is_archive, read_archive
 from pipeline.bylines import day_in_file_name
 from pipeline.contents import (
@@ -25,7 +27,7 @@ from pipeline.contents import (
     sha256_of,
 )
 from pipeline.errors import DocumentError
-from pipeline.sources import MEGABYTE, Source
+from pipeline.sources import ARCHIVES, MEGABYTE, PATHS, Source
 
 MEDIA_TYPES = {
     ".txt": "text/plain",
@@ -114,21 +116,32 @@ def _find(source: Source, root: Path) -> Iterator[tuple[Path, DocumentError | No
 def _expand(source: Source, root: Path, given: str) -> Iterator[tuple[Path, DocumentError | None]]:
     path = root / given
     if path.is_dir():
-        yield from _walk(path)
+        yield from _walk(path, source.kind)
     elif os.path.lexists(path):
         yield (
             path,
-            _kind_problem(path) if path.exists() else NotFound("it is a link to something that is not there"),
+            _kind_problem(path, source.kind)
+            if path.exists()
+            else NotFound("it is a link to something that is not there"),
         )
     elif not source.named and _PATTERN.search(given):
+        home = os.path.realpath(root / _folder_of(given))
         for match in sorted(glob.glob(given, root_dir=root, recursive=True)):  # noqa: PTH207 (takes absolute patterns too)
             if not (root / match).is_dir() and not _NOT_DOCUMENTS.fullmatch(Path(match).name):
-                yield root / match, _kind_problem(root / match)
+                yield (
+                    root / match,
+                    _link_problem(root / match, home) or _kind_problem(root / match, source.kind),
+                )
     elif not source.optional:
         yield path, NotFound("there is no such file or folder")
 
 
-def _walk(folder: Path) -> Iterator[tuple[Path, DocumentError | None]]:
+def _folder_of(pattern: str) -> Path:
+    """The folder that the pattern's matches are looked for in: its parts before the first with a wildcard."""
+    return Path(*itertools.takewhile(lambda part: not _PATTERN.search(part), Path(pattern).parts))
+
+
+def _walk(folder: Path, kind: str) -> Iterator[tuple[Path, DocumentError | None]]:
     """All documents in the folder and the folders below it, by path."""
     unreadable: list[OSError] = []
     home = os.path.realpath(folder)
@@ -143,22 +156,24 @@ def _walk(folder: Path) -> Iterator[tuple[Path, DocumentError | None]]:
         for name in sorted(names):
             if not _NOT_DOCUMENTS.fullmatch(name):
                 path = Path(parent, name)
-                yield path, _link_problem(path, home) or _kind_problem(path)
+                leads = _link_problem(path, home) if path.is_symlink() else None
+                yield path, leads or _kind_problem(path, kind)
     for error in unreadable:
         yield Path(error.filename), NotReadable(f"the folder can't be listed: {error.strerror}")
 
 
 def _link_problem(path: Path, home: str) -> DocumentError | None:
-    if not path.is_symlink():
-        return None
+    """Why a path is not to be read that leads, by a link or by `..`, out of the real path `home`."""
     if not path.exists():
         return NotFound("it is a link to something that is not there")
     if os.path.commonpath([home, os.path.realpath(path)]) != home:
-        return NotAFile("it is a link out of the folder that is read; copy the file, or list it itself")
+        return NotAFile("it leads out of the folder that is read; copy the file, or list it itself")
     return None
 
 
-def _kind_problem(path: Path) -> DocumentError | None:
+def _kind_problem(path: Path, kind: str = PATHS) -> DocumentError | None:
+    if kind == ARCHIVES and not is_archive(path):
+        return UnknownKind(f"it is no archive; archives are called {', '.join(KINDS_OF_ARCHIVES)}")
     if path.suffix.lower() in MEDIA_TYPES or is_archive(path):
         return None
     kind = f"{path.suffix} files are" if path.suffix else "a file without an extension is"

@@ -7,7 +7,7 @@ import json
 import resource
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.archives import ARCHIVES, BadRecord, Record, UnknownArchive, is_archive, read_archive
+from pipeline.documents import Document, Failure, read_source
+from pipeline.sources import Source, source_for_paths
 
 LARGEST = 100_000
 
@@ -392,3 +394,80 @@ def test_nothing_in_an_archive_does_harm(
     for name in (".warc", ".jsonl", ".parquet"):
         records = read(written(path.with_suffix(name), content[:at] + noise + content[at:]))
         assert all(isinstance(r, Record | BadRecord) for r in records)
+
+
+# As sources
+
+
+def outcomes(
+    root: Path, source: Source, known: set[tuple[str, str]] | None = None
+) -> list[Document | Failure]:
+    return list(read_source(source, root=root, known=known or set(), now=datetime(2026, 3, 5, tzinfo=UTC)))
+
+
+STORY = "<p>The town will spend £2m on its bridge, the council said.</p><p>Nobody was hurt in the flood.</p>"
+
+
+def test_an_archive_is_a_source_of_documents(tmp_path: Path) -> None:
+    html = f'<html><head><link rel="canonical" href="/story"></head><body><article>{STORY}</article></body></html>'
+    lines = [
+        line(
+            url="https://news.example/a", title="Roads", published="2026-03-03", publisher="The Valley News"
+        ),
+        b"no JSON\n",
+        line(id="b", text="Title: nothing\r\nTen roads shut."),
+        line(id="c", text=" "),
+        json.dumps({"url": "https://news.example/story?utm=1", "html": html}).encode(),
+    ]
+    written(tmp_path / "year.jsonl.gz", gzip.compress(b"".join(lines)))
+    source = Source(id="bulk", kind="archives", paths=("*.jsonl.gz",), licence="CC0-1.0", country="GB")
+    found = outcomes(tmp_path, source)
+    documents = [o for o in found if isinstance(o, Document)]
+    assert [d.uri for d in documents] == [
+        "https://news.example/a",
+        "year.jsonl.gz#b",
+        "https://news.example/story",
+    ]
+    first, second, third = documents
+    assert (first.title, first.published, first.publisher) == ("Roads", date(2026, 3, 3), "The Valley News")
+    assert (first.licence, first.country, first.text) == ("CC0-1.0", "GB", "Ten roads shut.")
+    assert second.text == "Title: nothing\nTen roads shut."
+    assert "£2m" in third.text
+    assert third.media_type == "text/html"
+    assert [(o.uri, o.error) for o in found if isinstance(o, Failure)] == [
+        ("year.jsonl.gz:2", "DocumentError"),
+        ("year.jsonl.gz:4", "EmptyFile"),
+    ]
+    known = {(d.uri, d.sha256) for d in documents}
+    assert not [o for o in outcomes(tmp_path, source, known) if isinstance(o, Document)]
+
+
+def test_archives_given_by_hand_or_dropped_into_a_folder_are_read(tmp_path: Path) -> None:
+    (tmp_path / "box").mkdir()
+    stored = http(f"<html><body><article>{STORY}</article></body></html>".encode("cp1252"))
+    path = written(tmp_path / "box" / "x.warc", warc_record("response", stored))
+    for source in (source_for_paths([path]), Source(id="box", paths=("box",))):
+        (document,) = outcomes(tmp_path, source)
+        assert isinstance(document, Document)
+        assert document.uri == "https://news.example/a"
+        assert "£2m" in document.text
+
+
+def test_a_source_of_archives_takes_nothing_else(tmp_path: Path) -> None:
+    written(tmp_path / "a.txt", b"words")
+    (failure,) = outcomes(tmp_path, Source(id="bulk", kind="archives", paths=("a.txt",)))
+    assert isinstance(failure, Failure)
+    assert "it is no archive" in failure.reason
+
+
+def test_patterns_do_not_lead_out_of_their_folder(tmp_path: Path) -> None:
+    for folder in ("box/inner", "secret"):
+        (tmp_path / folder).mkdir(parents=True)
+        written(tmp_path / folder / "a.txt", b"The words of a document.")
+    (tmp_path / "box" / "out").symlink_to(tmp_path / "secret")
+    (tmp_path / "box" / "in").symlink_to(tmp_path / "box" / "inner")
+    for pattern in ("box/*/*.txt", "box/**/*.txt", "box/inn*/../../secret/*.txt"):
+        found = outcomes(tmp_path, Source(id="box", paths=(pattern,)))
+        assert all("secret" not in o.uri and "out" not in o.uri for o in found if isinstance(o, Document))
+        assert {o.error for o in found if isinstance(o, Failure)} <= {"NotAFile"}
+        assert any("leads out of the folder" in o.reason for o in found if isinstance(o, Failure))

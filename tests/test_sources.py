@@ -57,6 +57,46 @@ def test_every_key(tmp_path: Path) -> None:
     ]
 
 
+def test_sources_on_the_web_and_archives(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        """
+        [[sources]]
+        id = "blog"
+        pages = "https://example.org/live"
+        every = "hour"
+
+        [[sources]]
+        id = "wire"
+        feeds = ["https://example.org/rss", "http://127.0.0.1:8000/atom"]
+        allow_private = true
+        most_pages = 20
+
+        [[sources]]
+        id = "news"
+        sitemaps = ["https://example.org/news.xml"]
+
+        [[sources]]
+        id = "bulk"
+        archives = ["dumps/*.warc.gz"]
+        """,
+    )
+    found = load_sources(path)
+    assert found == [
+        Source(id="blog", kind="pages", paths=("https://example.org/live",), every="hour"),
+        Source(
+            id="wire",
+            kind="feeds",
+            paths=("https://example.org/rss", "http://127.0.0.1:8000/atom"),
+            allow_private=True,
+            most_pages=20,
+        ),
+        Source(id="news", kind="sitemaps", paths=("https://example.org/news.xml",)),
+        Source(id="bulk", kind="archives", paths=("dumps/*.warc.gz",)),
+    ]
+    assert [source.is_web for source in found] == [True, True, True, False]
+
+
 def test_the_file_that_comes_with_the_project() -> None:
     sources = load_sources(ROOT / "sources.toml")
     assert [source.id for source in sources] == ["examples", "inbox"]
@@ -67,6 +107,7 @@ def test_no_sources_is_no_error(tmp_path: Path) -> None:
     assert load_sources(write(tmp_path, "[settings]\n")) == []
 
 
+WEB = '[[sources]]\nid = "wire"\n'
 ENTRY = '[[sources]]\nid = "wire"\npaths = ["a"]\n'
 
 
@@ -98,6 +139,23 @@ ENTRY = '[[sources]]\nid = "wire"\npaths = ["a"]\n'
         (ENTRY + "max_megabytes = true\n", r"max_megabytes: must be a number"),
         (ENTRY + "max_megabytes = 0\n", r"max_megabytes: must be a number"),
         (ENTRY + "publisher = 3\n", r"publisher: must be text in quotes"),
+        (ENTRY + 'pages = ["https://example.org"]\n', r"pages: a source has either paths or pages"),
+        (
+            ENTRY + "allow_private = true\n",
+            r"allow_private: only a source with pages, feeds, sitemaps has it",
+        ),
+        (
+            WEB + 'pages = ["example.org/a"]\n',
+            r"pages: 'example.org/a' is not an address that begins with https",
+        ),
+        (WEB + 'feeds = ["file:///etc/passwd"]\n', r"feeds: 'file:///etc/passwd' is not an address"),
+        (WEB + "sitemaps = []\n", r"sitemaps: must be a list of addresses, not \[\]"),
+        (
+            WEB + 'archives = ["https://example.org/a.warc"]\n',
+            r"archives: .* is an address; archives are folders",
+        ),
+        (WEB + 'pages = "https://example.org"\nallow_private = 1\n', r"allow_private: must be true or false"),
+        (WEB + 'pages = "https://example.org"\nmost_pages = 0\n', r"most_pages: must be a whole number"),
     ],
 )
 def test_what_is_wrong_is_said(tmp_path: Path, content: str, message: str) -> None:
