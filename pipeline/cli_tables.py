@@ -214,13 +214,16 @@ def sources(settings: Settings, *, form: Format) -> None:
     """`figures sources`."""
     listed = load_sources(settings.sources) if settings.sources.is_file() else []
     store = Store(settings.data)
-    documents = failures = []
+    documents = failures = fetches = []
     if _has_tables(store):
         wanted = ["source_id", "uri", "fetched_at", "published"]
         documents = store.read("documents", columns=wanted).to_pylist()
+        fetches = store.read("fetches").to_pylist()
         failures = browse.open_failures(store.read("failures").to_pylist(), documents)
+        failures = _with_fetches(failures, fetches)
     states = [
-        _state(source, documents, failures) for source in [*listed, *_unlisted(listed, documents, failures)]
+        _state(source, documents, failures, fetches)
+        for source in [*listed, *_unlisted(listed, documents, failures)]
     ]
     if form != "table":
         show(states, (), form=form)
@@ -231,6 +234,7 @@ def sources(settings: Settings, *, form: Format) -> None:
         Shown("documents", lambda row: number(row["documents"]), right=True),
         Shown("last new", lambda row: _minute(row["last_new"]), whole=True),
         Shown("newest", lambda row: str(row["newest"] or ""), whole=True),
+        Shown("last asked", lambda row: _minute(row["last_asked"]), whole=True),
         Shown("failed", lambda row: number(len(row["failures"])), right=True),
     )
     show(states, columns, form=form)
@@ -244,7 +248,26 @@ def _unlisted(listed: Sequence[Source], documents: Sequence[Row], failures: Sequ
     return [Source(id=name, paths=()) for name in sorted(known)]
 
 
-def _state(source: Source, documents: Sequence[Row], failures: Sequence[Row]) -> dict[str, Any]:
+def _with_fetches(failures: Sequence[Row], fetches: Sequence[Row]) -> list[Row]:
+    """The failures, of addresses on the web those that they answered last: the table of them tells what holds now."""
+    asked = {(row["source_id"], row["uri"]) for row in fetches}
+    others = [row for row in failures if (row["source_id"], row["uri"]) not in asked]
+    standing = [
+        {
+            "source_id": row["source_id"],
+            "uri": row["uri"],
+            "reason": row["reason"],
+            "failed_at": row["asked_at"],
+        }
+        for row in fetches
+        if row["answer"] == "failed"
+    ]
+    return sorted([*others, *standing], key=lambda row: (row["failed_at"], row["uri"]), reverse=True)
+
+
+def _state(
+    source: Source, documents: Sequence[Row], failures: Sequence[Row], fetches: Sequence[Row]
+) -> dict[str, Any]:
     own = [row for row in documents if row["source_id"] == source.id]
     return {
         "source": source.id,
@@ -255,6 +278,9 @@ def _state(source: Source, documents: Sequence[Row], failures: Sequence[Row]) ->
         "documents": len(own),
         "last_new": max((row["fetched_at"] for row in own), default=None),
         "newest": max((row["published"] for row in own if row["published"]), default=None),
+        "last_asked": max(
+            (row["asked_at"] for row in fetches if row["source_id"] == source.id), default=None
+        ),
         "failures": [row["reason"] for row in failures if row["source_id"] == source.id],
     }
 
