@@ -168,15 +168,15 @@ def evidence(
 
 
 def open_failures(failures: Iterable[Row], documents: Iterable[Row]) -> list[Row]:
-    """The failures that still stand, newest first: the last one of each place that was not read since."""
+    """The failures that still stand, newest first: of each place the last that a source met, unless the place was read since."""
     read_at: dict[str, Any] = {}
     for document in documents:
         read_at[document["uri"]] = max(
             document["fetched_at"], read_at.get(document["uri"], document["fetched_at"])
         )
-    last: dict[tuple[str, str], Row] = {}
+    last: dict[tuple[str, str, str], Row] = {}
     for failure in sorted(failures, key=lambda row: (row["failed_at"], row["sha256"])):
-        last[failure["uri"], failure["stage"]] = failure
+        last[failure["source_id"], failure["uri"], failure["stage"]] = failure
     standing = [
         row for row in last.values() if row["uri"] not in read_at or row["failed_at"] > read_at[row["uri"]]
     ]
