@@ -159,7 +159,7 @@ def score(stories: Sequence[dict], half: str) -> tuple[Score, list[str]]:
     mine = [s for s in stories if half_of(s["story"]) == half]
     mentions = mentions_of(mine)
     claims = claims_of(mine)
-    linked = link(claims)
+    linked = link(claims, passages=passages_of(mine))
     claim_of = claim_ids(mentions, claims)
     figure_of = dict(
         zip(*(linked.figure_claims.column(c).to_pylist() for c in ("claim_id", "figure_id")), strict=True)

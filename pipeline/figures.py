@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from pipeline.constraints import Constraints
 from pipeline.history import Report, fold
-from pipeline.identity import MARGIN, THRESHOLD, Comparison, Identity, compare, identify, locate
+from pipeline.identity import MARGIN, THRESHOLD, Comparison, Identity, compare, identify, locate, said_in
 from pipeline.origins import Mention, origins
 from pipeline.pages import Pages, read_pages
 from pipeline.reports import known_in_order, reports
@@ -30,6 +30,8 @@ from pipeline.vocabulary import Vocabulary, load
 POSTINGS = 48
 CANDIDATES = 16
 MEMBERS = 6
+# Characters of a passage that are read for its topic.
+LONGEST_TOPIC = 3000
 NO_CONSTRAINTS = Constraints()
 
 Row = dict[str, object]
@@ -101,7 +103,7 @@ def link(
     words = vocabulary or load()
     pages = read_pages(documents, passages, until=until)
     rows: list[Row] = sorted(claims.to_pylist(), key=lambda row: known_in_order(row, pages))
-    found, waiting = _group(rows, words, constraints)
+    found, waiting = _group(rows, words, constraints, _topics(rows, passages, words))
     by_id = {str(row["claim_id"]): row for row in rows}
     made = [_Made.of(figure, [by_id[c] for c in figure.links], pages, trackers, words) for figure in found]
     made = _with_ids(made, _former(figures, figure_claims))
@@ -153,7 +155,10 @@ class _Waiting:
 
 
 def _group(
-    rows: Sequence[Row], vocabulary: Vocabulary, constraints: Constraints
+    rows: Sequence[Row],
+    vocabulary: Vocabulary,
+    constraints: Constraints,
+    topics: Mapping[str, frozenset[str]],
 ) -> tuple[list[_Figure], list[_Waiting]]:
     """Figures from rows in the order in which they became known, and the claims that could not be placed."""
     linking = _Linking(constraints)
@@ -163,10 +168,27 @@ def _group(
         if row.get("gloss_of") in known and row["gloss_of"] != row["claim_id"]:
             glosses.append(row)
         else:
-            linking.place(identify(row, vocabulary))
+            linking.place(identify(row, vocabulary, topics[str(row["passage_id"])]))
     for row in glosses:
         linking.place_gloss(identify(row, vocabulary), str(row["gloss_of"]))
     return linking.found, linking.waiting
+
+
+def _topics(
+    rows: Sequence[Row], passages: pa.Table | None, vocabulary: Vocabulary
+) -> dict[str, frozenset[str]]:
+    """What each passage with claims is about: from its text, else from the sentences that hold claims."""
+    texts: dict[str, str] = {}
+    if passages is not None:
+        columns = (passages.column(name).to_pylist() for name in ("passage_id", "text"))
+        texts = {passage_id: text[:LONGEST_TOPIC] for passage_id, text in zip(*columns, strict=True)}
+    said: dict[str, dict[str, None]] = {}
+    for row in rows:
+        said.setdefault(str(row["passage_id"]), {})[str(row["sentence"])] = None
+    return {
+        passage_id: said_in(texts.get(passage_id) or " ".join(sentences)[:LONGEST_TOPIC], vocabulary)
+        for passage_id, sentences in said.items()
+    }
 
 
 class _Linking:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from pipeline.precision import Interval, Quantity
 from pipeline.vocabulary import NUMBER_IN_TEXT, Vocabulary, words
@@ -21,7 +21,7 @@ Row = Mapping[str, object]
 # Weights and the threshold were set by hand on the development half of tests/corpus/figures.yaml.
 HEAD, MODIFIERS, CONTEXT, VALUE = 0.30, 0.20, 0.25, 0.35
 PERIOD, TEMPLATE, REPEAT, OUTCOME, CORRECTED_VALUE = 0.10, 0.35, 0.20, 0.10, 0.05
-OTHER_NAMES, ONE_OUTCOME, OTHER_MODALITY = -0.40, -0.10, -0.05
+OTHER_NAMES, ONE_OUTCOME, ONE_PERIOD, OTHER_MODALITY = -0.40, -0.10, -0.15, -0.05
 # What the agreement of the rest of the sentence counts for where one has no other words.
 NO_CONTEXT = 0.4
 # By how many times the larger of two different values exceeds the smaller, and what that takes away.
@@ -30,15 +30,23 @@ OTHER_VALUE = ((1.3, -0.05), (2.0, -0.10), (4.0, -0.20), (10.0, -0.30), (math.in
 UPDATE = 0.5
 THRESHOLD = 0.60
 MARGIN = 0.05
-NAME_WEIGHT = 2.0
-SMALLEST_CONTEXT = 2.0
+# How much a shared word says: a name twice what another word does, a common word or a country half of its kind.
+NAME_WEIGHT, WORD_WEIGHT, COMMON = 2.0, 1.0, 0.5
+# What of it is left if the word stands elsewhere in the other's passage.
+ELSEWHERE = 0.5
+SMALLEST_CONTEXT = 1.5
+# Two mentions in different passages have so much in common beside their head noun, or they aren't compared.
+LEAST_IN_COMMON, LEAST_WITH_SMALL_NUMBER = 1.5, 2.5
 # A time of at most this many days is the day of the report, not the period that a figure covers.
 LONGEST_DAY = 7
 # Of these modalities a different value may be a later state: a forecast comes true, an assertion grows old.
 FIRM = frozenset({"forecast"})
 # Events of one kind on days further apart than this are two events.
 SAME_EVENT = 6
+# A period's figure is reported on a day within so many days of its end.
+LATEST_REPORT = 60
 SMALL_NUMBER = 12
+WIDE = 1.5
 IN_SI = ("measure", "duration", "temperature", "age")
 DIGITS_THAT_IDENTIFY = 3
 
@@ -93,6 +101,8 @@ class Identity:
     instance: bool
     corrects: bool
     updates: bool
+    weights: Mapping[str, float]
+    topic: frozenset[str]
 
     @property
     def tokens(self) -> frozenset[str]:
@@ -114,8 +124,11 @@ class Comparison:
         return self.why or ", ".join(f"{name} {weight:+.2f}" for name, weight in self.parts if weight)
 
 
-def identify(row: Row, vocabulary: Vocabulary) -> Identity:
-    """Identity of a claim, from a row of claims joined with its normalised columns."""
+def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset()) -> Identity:
+    """Identity of a claim, from a row of claims joined with its normalised columns.
+
+    `topic` holds the words of the rest of its passage, as `said_in` gives them.
+    """
     sentence = _text(row, "sentence")
     entity, subject = _text(row, "entity"), _text(row, "subject")
     before, after = locate(row)
@@ -128,7 +141,10 @@ def identify(row: Row, vocabulary: Vocabulary) -> Identity:
     modifiers = frozenset(w for w in vocabulary.content(lower_case) if w != head) | entity_names
     names = vocabulary.find_names(f"{sentence} ; {subject}") - source_words
     spoken = words(sentence)
-    context = frozenset(vocabulary.content(w.lower() for n, w in enumerate(spoken) if w.islower() or n == 0))
+    lower = (w.lower() for n, w in enumerate(spoken) if w.islower() or n == 0)
+    context = frozenset(vocabulary.content(lower)) - {vocabulary.concept(w) for w in source_words} - names
+    weights = {w: WORD_WEIGHT * (COMMON if w in vocabulary.common else 1.0) for w in modifiers | context}
+    weights |= {w: NAME_WEIGHT * (COMMON if w in vocabulary.common else 1.0) for w in names | entity_names}
     change = _text(row, "change")
     is_change = change != "level" and row.get("to_value") is None
     return Identity(
@@ -146,7 +162,7 @@ def identify(row: Row, vocabulary: Vocabulary) -> Identity:
         modifiers=modifiers,
         entity_names=entity_names,
         names=names | entity_names,
-        context=context - source_words - names,
+        context=context,
         place=vocabulary.find_names(f"in {_text(row, 'place')}"),
         contrasts=_contrasts(f"{entity} {subject}", before, clause, after, dimension, vocabulary),
         mode=_mode(sentence, clause, vocabulary),
@@ -159,7 +175,14 @@ def identify(row: Row, vocabulary: Vocabulary) -> Identity:
         instance=head is not None and head in vocabulary.instances,
         corrects=vocabulary.has_cue("correction", sentence),
         updates=row.get("to_value") is not None or vocabulary.has_cue("update", sentence),
+        weights=weights,
+        topic=topic - weights.keys(),
     )
+
+
+def said_in(text: str, vocabulary: Vocabulary) -> frozenset[str]:
+    """The names and words of a text that say what it is about."""
+    return vocabulary.find_names(text) | frozenset(vocabulary.content(w.lower() for w in words(text)))
 
 
 def measured(row: Row) -> tuple[str, str | None, Quantity]:
@@ -170,15 +193,16 @@ def measured(row: Row) -> tuple[str, str | None, Quantity]:
     """
     kind = _text(row, "kind")
     unit = None if row.get("unit") is None else str(row["unit"])
-    numbers = [_number(row, name) for name in ("value", "low", "high")]
-    si_unit = row.get("si_unit")
-    if row.get("to_value") is not None:
-        factor = _number(row, "si_factor") if kind in IN_SI and si_unit is not None else None
-        numbers = [(_number(row, "to_value") or 0.0) * (factor or 1.0), None, None]
-        unit = str(si_unit) if factor else unit
-    elif kind in IN_SI and si_unit is not None:
-        numbers = [_number(row, name) for name in ("si_value", "si_low", "si_high")]
-        unit = str(si_unit)
+    ends_there = row.get("to_value") is not None
+    numbers = [_number(row, "to_value"), None, None] if ends_there else _numbers(row, "value", "low", "high")
+    if kind in IN_SI and row.get("si_unit") is not None:
+        unit = str(row["si_unit"])
+        factor = _number(row, "si_factor")
+        if kind == "temperature" or not factor:
+            numbers = _numbers(row, "si_value", "si_low", "si_high")
+        else:
+            # Not si_value, which has only the digits of its source: five years and six years would be one.
+            numbers = [None if x is None else x * factor for x in numbers]
     if kind == "share" and unit == "fraction":
         numbers = [None if x is None else round(x * 100, 10) for x in numbers]
         unit = "percent"
@@ -195,7 +219,7 @@ def compare(one: Identity, other: Identity) -> Comparison:
     if excluded:
         return Comparison(0.0, excluded)
     parts = (
-        ("same head" if one.head == other.head else "heads", HEAD * _head_agreement(one, other)),
+        ("same head" if one.head and one.head == other.head else "heads", HEAD * _head_agreement(one, other)),
         ("modifiers", MODIFIERS * _modifier_agreement(one, other)),
         ("context", CONTEXT * _context_agreement(one, other)),
         _value_part(one, other),
@@ -232,6 +256,8 @@ def _excluded(one: Identity, other: Identity) -> str:
         return f"{one.mode} is not {other.mode}"
     if not _periods_agree(one.period, other.period):
         return "another period"
+    if _outside(one.event_day, other.period) or _outside(other.event_day, one.period):
+        return "a day outside the period"
     if not _one_event(one, other):
         return "another day's event"
     if one.entity_names and other.entity_names and not one.entity_names & other.entity_names:
@@ -244,6 +270,11 @@ def _excluded(one: Identity, other: Identity) -> str:
         )
     if one.passage_id == other.passage_id and not same and not one.corrects and not other.corrects:
         return "different values in one passage"
+    if (
+        one.passage_id != other.passage_id
+        and _in_common(one, other, (one.head, other.head)) < LEAST_IN_COMMON
+    ):
+        return "too little in common"
     if one.instance and other.instance and not same and one.template != other.template and not one.corrects:
         return "another amount is another one"
     return ""
@@ -278,7 +309,7 @@ def _head_agreement(one: Identity, other: Identity) -> float:
         return 1.0
     if (one.head in other.context) or (other.head in one.context):
         return 0.5
-    return 0.4 if one.head is None or other.head is None else 0.0
+    return 0.3 if one.head is None or other.head is None else 0.0
 
 
 def _modifier_agreement(one: Identity, other: Identity) -> float:
@@ -288,43 +319,58 @@ def _modifier_agreement(one: Identity, other: Identity) -> float:
     if one.modifiers or other.modifiers:
         said = one.modifiers | other.modifiers
         return 0.5 + 0.5 * len(said & one.tokens & other.tokens) / len(said)
-    return 0.75
+    return 0.75 if one.head is not None and one.head == other.head else 0.25
 
 
 def _context_agreement(one: Identity, other: Identity) -> float:
-    """Shared words beside what is counted, over those of the shorter sentence; names count double."""
+    """Weight of the words shared beside what is counted, over that of the shorter sentence."""
     counted = {one.head, other.head} | one.modifiers | other.modifiers
-    names = one.names | other.names
-    first, second = (one.names | one.context) - counted, (other.names | other.context) - counted
-    if not first or not second:
+    sizes = [sum(weight for word, weight in x.weights.items() if word not in counted) for x in (one, other)]
+    if not all(sizes):
         return NO_CONTEXT
-    weight = [len(s) + (NAME_WEIGHT - 1) * len(s & names) for s in (first & second, first, second)]
-    return min(weight[0] / max(min(weight[1:]), SMALLEST_CONTEXT), 1.0)
+    return min(_in_common(one, other, counted) / max(min(sizes), SMALLEST_CONTEXT), 1.0)
+
+
+def _in_common(one: Identity, other: Identity, beside: Collection[str | None]) -> float:
+    """Weight of the words that both sentences have, and part of it for those of one sentence and the other's passage."""
+    total = 0.0
+    for first, second in ((one, other), (other, one)):
+        for word, weight in first.weights.items():
+            if word in beside:
+                continue
+            if word in second.weights:
+                total += max(weight, second.weights[word]) / 2
+            elif word in second.topic:
+                total += weight * ELSEWHERE
+    return total
 
 
 def _names_part(one: Identity, other: Identity) -> float:
-    """What is taken away if both name somebody or some place, and nothing that both name is the same."""
+    """What is taken away if both name somebody or some place, and nothing that one names is in the other's passage."""
     if not one.names or not other.names:
         return 0.0
-    if one.names & other.names or one.names & other.context or one.context & other.names:
-        return 0.0
+    for first, second in ((one, other), (other, one)):
+        if any(name in second.weights or name in second.topic for name in first.names):
+            return 0.0
     return OTHER_NAMES
 
 
 def _time_part(one: Identity, other: Identity) -> float:
     """Periods were found to agree; a period on one side alone speaks against different values being one figure."""
-    if _outside(one.event_day, other.period) or _outside(other.event_day, one.period):
-        return -PERIOD
     if (one.period and other.period) or (one.event_day and one.event_day == other.event_day):
         return PERIOD
     one_sided = (one.period is None) != (other.period is None) or (one.mode == "cumulative") != (
         other.mode == "cumulative"
     )
-    return -PERIOD if one_sided and not same_value(one, other) else 0.0
+    return ONE_PERIOD if one_sided and not same_value(one, other) else 0.0
 
 
 def _outside(day: date | None, period: Period | None) -> bool:
-    return day is not None and period is not None and not period.start <= day <= period.end
+    return (
+        day is not None
+        and period is not None
+        and not period.start <= day <= period.end + timedelta(days=LATEST_REPORT)
+    )
 
 
 def _modality_part(one: Identity, other: Identity) -> float:
@@ -347,9 +393,9 @@ def _value_part(one: Identity, other: Identity) -> tuple[str, float]:
     if first is None or second is None:
         return "no value", 0.0
     if same_value(one, other):
-        if "vague" in (one.quantity.modifier, other.quantity.modifier):
+        if _is_wide(one.near) or _is_wide(other.near):
             return "values that allow each other", VALUE * 0.3
-        if abs(first) <= SMALL_NUMBER and one.dimension.startswith("count"):
+        if _is_small(one):
             return "same small number", VALUE * 0.4
         digits = min(q.significant_digits or 1 for q in (one.quantity, other.quantity))
         return "same value", VALUE * (0.6 + 0.4 * min(digits, DIGITS_THAT_IDENTIFY) / DIGITS_THAT_IDENTIFY)
@@ -360,6 +406,16 @@ def _value_part(one: Identity, other: Identity) -> tuple[str, float]:
         return "value that may be corrected", CORRECTED_VALUE
     weight = next(weight for most, weight in OTHER_VALUE if ratio <= most)
     return "other value", weight * UPDATE if one.updates or other.updates else weight
+
+
+def _is_small(one: Identity) -> bool:
+    """Whether it is a count so small that the same number says little."""
+    return one.anchor is not None and abs(one.anchor) <= SMALL_NUMBER and one.dimension.startswith("count")
+
+
+def _is_wide(near: Interval) -> bool:
+    """Whether a report is so vague that any number of its size agrees with it."""
+    return near.high > WIDE * near.low if near.low > 0 else near.low != near.high
 
 
 def _periods_agree(one: Period | None, other: Period | None) -> bool:
@@ -472,6 +528,10 @@ def _modality(modality: str) -> str:
 def _text(row: Row, name: str) -> str:
     value = row.get(name)
     return "" if value is None else str(value)
+
+
+def _numbers(row: Row, *names: str) -> list[float | None]:
+    return [_number(row, name) for name in names]
 
 
 def _number(row: Row, name: str) -> float | None:

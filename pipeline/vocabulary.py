@@ -27,6 +27,7 @@ class Vocabulary:
 
     generic: frozenset[str]
     stop: frozenset[str]
+    common: frozenset[str]
     general_heads: frozenset[str]
     instances: frozenset[str]
     cues: dict[str, re.Pattern[str]]
@@ -107,9 +108,12 @@ def load(path: Path = PATH) -> Vocabulary:
     # "us" is a pronoun unless in capitals; longer names can't be mistaken.
     short = [s.upper() for s in surfaces if len(s.replace(".", "")) <= 2]
     long = [s for s in surfaces if len(s.replace(".", "")) > 2]
+    concepts = {stem(word): concept for concept, listed in data["concepts"].items() for word in listed}
     return Vocabulary(
         generic=frozenset(data["generic"]),
         stop=frozenset(data["stop"]),
+        common=frozenset(concepts.get(stem(word), stem(word)) for word in data["common"])
+        | frozenset(data["names"]),
         general_heads=frozenset(stem(word) for word in data["general_heads"]),
         instances=frozenset(data["instances"]),
         cues={kind: _phrases(listed) for kind, listed in data["cues"].items()},
@@ -127,7 +131,7 @@ def load(path: Path = PATH) -> Vocabulary:
             }
             for scope, groups in data["contrasts"].items()
         },
-        concepts={stem(word): concept for concept, listed in data["concepts"].items() for word in listed},
+        concepts=concepts,
         names=surfaces,
         name_pattern=re.compile(
             rf"(?<![\w-])(?:(?:{_alternation(short)})|(?i:{_alternation(long)}))(?![\w-])"
