@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from pipeline import attribution, lexicon, numerals, places, quantities, sentences, times
-from pipeline.entities import Reading, entity_of
+from pipeline import attribution, lexicon, numerals, places, quantities, sentences, times, units
+from pipeline.entities import Entity, Reading, entity_of
 from pipeline.modality import find_modality
 from pipeline.tables import CLAIMS
 from pipeline.tokens import Sentence
@@ -23,8 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
+    from pipeline.quantity import Quantity
+
 
 CONTEXT = 32
+_ANTECEDENTS = 6
+_NEAR = 3
+_OF_THEM = re.compile(r"\s+of\s+(?:them|these|those|which|whom)\b")
 _ROLES: dict[str, Role] = {"key_point": "key_point", "caption": "caption", "heading": "heading"}
 
 
@@ -99,8 +104,28 @@ def extract_claims(text: str, *, published: date | None = None, country: str | N
     spans = sentences.split(text)
     claims: list[Claim] = []
     for index in _sentences_with_numbers(text, spans):
-        claims += _sentence_claims(text, spans, index, published, country)
+        for claim in _sentence_claims(text, spans, index, published, country):
+            claims.append(_resolved(text, claim, claims))
     return claims
+
+
+def _resolved(text: str, claim: Claim, before: list[Claim]) -> Claim:
+    """A count "of them" with the entity of the last count before it, if that stands in its sentence or the last."""
+    if claim.entity is not None or claim.kind not in ("count", "share"):
+        return claim
+    if not _OF_THEM.match(text, claim.end):
+        return claim
+    for earlier in reversed(before[-_ANTECEDENTS:]):
+        if claim.sentence_start - earlier.sentence_end > _NEAR:
+            return claim
+        if earlier.kind == "count" and earlier.entity is not None:
+            return replace(
+                claim,
+                entity=earlier.entity,
+                entity_lemma=earlier.entity_lemma,
+                entity_head=earlier.entity_head,
+            )
+    return claim
 
 
 def _sentences_with_numbers(text: str, spans: list[tuple[int, int]]) -> Iterator[int]:
@@ -124,13 +149,16 @@ def _sentence_claims(
     found = quantities.find(sentence, country)
     if not found:
         return
-    reading = Reading(sentence)
+    reading = Reading(sentence, found)
+    entities = _entities(reading, found)
     reported = attribution.reported(text, spans, index)
     time_spans = times.spans(text, start, end)
     place_spans = places.spans(text, start, end)
     for quantity in found:
         first, last = sentence.starts[quantity.first], sentence.ends[quantity.last - 1]
-        entity, subject = entity_of(reading, quantity)
+        entity, subject = entities[id(quantity)]
+        if quantity.kind == "count" and entity is not None and units.take_counted(quantity, entity.head):
+            entity = None
         said = attribution.governing(reported, first)
         nearest_time = times.nearest(text, time_spans, start, first, last)
         when = times.resolve(text, nearest_time, start, published) if nearest_time else None
@@ -169,6 +197,15 @@ def _sentence_claims(
             sentence_end=end,
             rule=quantity.rule,
         )
+
+
+def _entities(reading: Reading, found: list[Quantity]) -> dict[int, tuple[Entity | None, str | None]]:
+    """Entity and subject of each quantity, by its id: a gloss has those of what it repeats."""
+    entities: dict[int, tuple[Entity | None, str | None]] = {}
+    for quantity in found:
+        main = quantity.gloss_of
+        entities[id(quantity)] = entities[id(main)] if main is not None else entity_of(reading, quantity)
+    return entities
 
 
 def _in_quotation(text: str, start: int, position: int) -> bool:
@@ -218,16 +255,17 @@ def passage_claims(passage: dict[str, Any]) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for first, last, where in spans:
         found = extract_claims(text[first:last], published=passage["published"], country=passage["country"])
-        rows += [_row(passage, claim, first, where, found) for claim in found]
+        by_start = {claim.start: claim for claim in found}
+        rows += [_row(passage, claim, first, where, by_start) for claim in found]
     return rows
 
 
 def _row(
-    passage: dict[str, Any], claim: Claim, offset: int, where: Role, claims: list[Claim]
+    passage: dict[str, Any], claim: Claim, offset: int, where: Role, by_start: dict[int, Claim]
 ) -> dict[str, object]:
     text: str = passage["text"]
     start, end = claim.start + offset, claim.end + offset
-    repeated = next((c for c in claims if c.start == claim.gloss_of), None)
+    repeated = None if claim.gloss_of is None else by_start[claim.gloss_of]
     row: dict[str, object] = {name: getattr(claim, name) for name in _COPIED}
     for name in ("value", "low", "high", "from_value", "to_value"):
         amount = getattr(claim, name)

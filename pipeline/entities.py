@@ -1,45 +1,36 @@
-"""What a quantity counts or measures, and whom the sentence is about: a light reading of noun phrases.
+"""What a quantity counts or measures, and whom or what its clause is about: a light reading of noun phrases.
 
-Parts of speech come from lemminflect's word lists, which lie in its package; what a word is among its possible
-parts of speech is decided by its neighbours.
+Parts of speech come from word lists; which of its possible parts of speech a word has is decided by its
+neighbours. Quantities are one kind of token here: no noun phrase runs into one.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pipeline.amounts import Quantity
+from pipeline import lexicon
 from pipeline.combinations import directions
+from pipeline.parts_of_speech import is_plural, look_up, singular
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pipeline.quantity import Quantity
     from pipeline.tokens import Sentence
 
-WINDOW = 40
-_NOUN_PHRASE = re.compile(r"[atd]?(?:[jnN·#°º]|(?<=[jnN#·°])-(?=[jnNg#·])|(?<=-)g|'(?=[jnN#·]))+")
-_LINKS = frozenset(
-    ["of", "to", "for", "in", "on", "from", "at", "with", "between", "against", "among", "into", "over", "by"]
+_NOUN_PHRASE = re.compile(
+    r"[atd]?(?:[jnN·#°º]|(?<=[jnN#·°])-(?=[jnNg#·])|(?<=-)g|'(?=[jnN#·])|&(?=[N#])(?<=[N·#]&))+"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """The parts of speech that a word can have, and its lemma as a noun."""
-
-    noun: bool
-    verb: bool
-    adjective: bool
-    adverb: bool
-    lemma: str
+_PASSABLE = re.compile(r"[vegirpo→←↔b,w≥m9!&'Qdc\"()-]*")
+_GLOSS = re.compile(r"\([^)]{0,4}Q+\)")
+_MAX_COUNTED = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A noun phrase: tokens first to last (exclusive) and its head."""
+    """A noun phrase: tokens first to last (exclusive), and its head."""
 
     first: int
     last: int
@@ -55,117 +46,46 @@ class Entity:
     head: str
 
 
-@lru_cache(maxsize=65536)
-def look_up(word: str) -> Word:
-    """What lemminflect knows of a word in lower case; a word that it doesn't know is a noun."""
-    from lemminflect import getAllLemmas
-
-    lemmas: dict[str, tuple[str, ...]] = getAllLemmas(word)
-    if not lemmas:
-        lemma = (
-            word[:-1]
-            if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is"))
-            else word
-        )
-        return Word(True, False, False, False, lemma)
-    nouns = lemmas.get("NOUN") or lemmas.get("PROPN") or ()
-    return Word(
-        noun=bool(nouns),
-        verb="VERB" in lemmas or "AUX" in lemmas,
-        adjective="ADJ" in lemmas,
-        adverb="ADV" in lemmas,
-        lemma=_singular(word, nouns),
-    )
-
-
-_KEEP = frozenset(
-    ["data", "media", "police", "people", "series", "species", "news", "headquarters", "staff", "premises"]
-)
-
-
-def _singular(word: str, nouns: Sequence[str]) -> str:
-    if not nouns or word in _KEEP:
-        return word
-    different = [noun for noun in nouns if noun != word]
-    if different and (word.endswith("s") or word not in nouns):
-        return different[0]
-    return nouns[0]
-
-
-def singular(word: str) -> str:
-    """A noun in the singular, in lower case unless it is a name."""
-    lower = word.lower()
-    lemma = look_up(lower).lemma
-    return lemma
-
-
-def is_plural(word: str) -> bool:
-    """Whether a word is the plural of a noun, or a noun that has only one form and means several."""
-    known = look_up(word)
-    return known.noun and (known.lemma != word or word in _MANY)
-
-
-_MANY = frozenset(
-    [
-        "people",
-        "police",
-        "staff",
-        "personnel",
-        "cattle",
-        "fish",
-        "sheep",
-        "aircraft",
-        "crew",
-        "troops",
-        "data",
-        "clergy",
-        "deer",
-        "offspring",
-        "youth",
-        "folk",
-        "folks",
-        "spacecraft",
-        "poultry",
-        "livestock",
-        "infantry",
-    ]
-)
-
-
 class Reading:
     """A sentence with the part of speech of each word decided, and its noun phrases.
 
-    `tags` is the sentence's, with every plain word as noun n, name N, adjective j, verb v, participle g or
-    adverb e.
+    `tags` is the sentence's, with every word as noun n, name N, adjective j, verb v, participle g or adverb e,
+    numbers that are no quantities as part of a name (#), and every token of a quantity as Q.
     """
 
-    def __init__(self, sentence: Sentence) -> None:
+    def __init__(self, sentence: Sentence, quantities: Sequence[Quantity]) -> None:
         self.sentence = sentence
         tags = list(sentence.tags)
-        lower = sentence.lower
+        for quantity in quantities:
+            for i in range(quantity.first, quantity.outer_last):
+                tags[i] = "Q"
         previous = "."
+        lower = sentence.lower
+        last = len(tags) - 1
         for i, tag in enumerate(tags):
             if tag in "nN°":
-                following = tags[i + 1] if i + 1 < len(tags) else "."
-                tags[i] = tag = _part_of_speech(lower[i], tag, previous, following)
-            previous = tag
+                if previous == "v" and sentence.tags[i - 1] != "v":
+                    previous = "V"
+                tags[i] = _part_of_speech(lower[i], tag, previous, tags[i + 1] if i < last else ".")
+            elif tag in "12345678":
+                tags[i] = "n"
+            elif tag in "09/":
+                tags[i] = "#"
+            previous = tags[i]
         self.tags = "".join(tags)
-        self._phrases: list[Phrase] | None = None
-
-    @property
-    def phrases(self) -> list[Phrase]:
-        """The noun phrases of the sentence, in order."""
-        if self._phrases is None:
-            self._phrases = [
-                phrase
-                for m in _NOUN_PHRASE.finditer(self.tags)
-                if (phrase := self._phrase(*m.span())) is not None
-            ]
-        return self._phrases
+        self.phrases = [
+            p for m in _NOUN_PHRASE.finditer(self.tags) if (p := self._phrase(*m.span())) is not None
+        ]
+        self._by_end = {phrase.last: phrase for phrase in self.phrases}
+        self._by_start = {phrase.first: phrase for phrase in self.phrases}
 
     def _phrase(self, first: int, last: int) -> Phrase | None:
         head = max(self.tags.rfind(tag, first, last) for tag in "nN#·")
-        return None if head < 0 else Phrase(first, head + 1, head)
+        if head < 0 or self.sentence.lower[head] in lexicon.words("phrases", "temporal"):
+            return None
+        if self.tags[head] == "#" and not any(tag in "nN·" for tag in self.tags[first:head]):
+            return None if self.sentence.words[head].isdigit() else Phrase(first, head + 1, head)
+        return Phrase(first, head + 1, head)
 
     def counted(self, j: int, *, several: bool) -> Phrase | None:
         """The noun phrase that begins at token j, as what a number before it counts.
@@ -173,35 +93,29 @@ class Reading:
         Of several, the first plural is the head: "12 people work", "95,000 criminal cases".
         """
         tags, lower = self.tags, self.sentence.lower
-        head, k = -1, j
-        while k < len(tags) and k - j < 12:
+        head = -1
+        k = j
+        while k < len(tags) and k - j < _MAX_COUNTED:
             tag = tags[k]
             if tag in "nN#·":
                 head = k
-                if several and tag != "#" and is_plural(lower[k]):
-                    following = tags[k + 1 : k + 2]
-                    if not (
-                        following in ("n", "N")
-                        and following
-                        and is_plural(lower[k + 1])
-                        and not look_up(lower[k + 1]).verb
-                    ):
-                        break
+                if several and tag != "#" and is_plural(lower[k]) and not self._plural_follows(k):
+                    break
             elif tag == "j":
                 if head >= 0 and not (several and not is_plural(lower[head])):
                     break
             elif tag in "g°º":
                 if head >= 0:
                     break
-            elif (
-                tag == "v"
-                and head < 0
-                and lower[k].endswith(("ed", "ing", "en", "wn"))
-                and tags[k + 1 : k + 2] in ("n", "N", "j")
-            ):
-                pass
+            elif tag == "v":
+                if (
+                    head >= 0
+                    or tags[k + 1 : k + 2] not in ("n", "N", "j")
+                    or not lower[k].endswith(("ed", "en", "wn"))
+                ):
+                    break
             elif tag == "-":
-                if k == j or (not self.sentence.glued(k) and self.sentence.glued(k + 1)):
+                if k == j or not (self.sentence.glued(k) and self.sentence.glued(k + 1)):
                     break
             elif tag == '"':
                 if head >= 0 or k > j + 1:
@@ -210,20 +124,36 @@ class Reading:
                 if head < 0:
                     break
             elif tag == "&":
+                before = tags[k - 1] if k > j else ""
+                joins = before in ("n", "N", "j") and tags[k + 1 : k + 2] in ("n", "N", "j")
                 if (
-                    not several
-                    or head < 0
-                    or tags[k + 1 : k + 2] not in ("n", "N", "j")
-                    or is_plural(lower[head])
+                    not (several and joins)
+                    or (head >= 0 and is_plural(lower[head]))
                     or not self._plural_ahead(k + 1)
                 ):
                     break
-            elif tag == "e" and head < 0 and lower[k].endswith("ly"):
-                pass
-            else:
+            elif not (
+                tag == "e"
+                and head < 0
+                and (lower[k].endswith("ly") or lower[k] in ("more", "combined", "further"))
+            ):
                 break
             k += 1
-        return None if head < 0 else Phrase(j + (tags[j] == '"'), head + 1, head)
+        first = j
+        while first < head and tags[first] in '"e':
+            first += 1
+        if head < 0 or (lower[head] in lexicon.words("phrases", "temporal") and tags[first] == "°"):
+            return None
+        if lower[first] in ("last", "next", "this") and lower[head] in lexicon.words("phrases", "temporal"):
+            return None
+        return Phrase(first, head + 1, head)
+
+    def _plural_follows(self, k: int) -> bool:
+        """Whether the next word is a plural noun and no verb: "sports teams"."""
+        if self.tags[k + 1 : k + 2] not in ("n", "N"):
+            return False
+        word = self.sentence.lower[k + 1]
+        return is_plural(word) and not look_up(word).verb
 
     def _plural_ahead(self, k: int) -> bool:
         for i in range(k, min(k + 4, len(self.tags))):
@@ -233,65 +163,108 @@ class Reading:
                 return True
         return False
 
-    def chain_before(self, k: int) -> tuple[Phrase, int] | None:
-        """The noun phrase that ends nearest before token k, led back to the phrase that it hangs on by
-        prepositions ("damage to the energy sector"), and where the whole ends."""
-        index = next((i for i in range(len(self.phrases) - 1, -1, -1) if self.phrases[i].last <= k), -1)
-        if index < 0:
-            return None
-        phrase = self.phrases[index]
-        if k - phrase.last > 8 or not _passable(self.tags[phrase.last : k]):
-            return None
-        end = phrase.last
-        while index > 0:
-            link = phrase.first - 1
-            before = self.phrases[index - 1]
-            if before.last != link or self.sentence.lower[link] not in _LINKS:
+    def phrase_at(self, j: int) -> Phrase | None:
+        """The noun phrase that begins at token j, with or without its article."""
+        found = self._by_start.get(j)
+        if found is None and self.tags[j : j + 1] in ("t", "a", "d"):
+            found = self._by_start.get(j + 1)
+        return found
+
+    def nearest_before(self, k: int, limit: int = 14) -> Phrase | None:
+        """The last noun phrase before token k with only verbs, adverbs, prepositions and quantities between."""
+        for end in range(k, max(-1, k - limit), -1):
+            phrase = self._by_end.get(end)
+            if phrase is not None:
+                return phrase
+            if end and not _PASSABLE.fullmatch(self.tags, end - 1, end) and self.tags[end - 1] not in "nN)":
+                return None
+            if (
+                end
+                and self.tags[end - 1] in "nN"
+                and self.sentence.lower[end - 1] not in lexicon.words("phrases", "temporal")
+            ):
+                return None
+        return None
+
+    def chain(self, phrase: Phrase) -> list[Phrase]:
+        """The phrase and those that it hangs on by prepositions, the outermost first: "damage" to "the sector"."""
+        chain = [phrase]
+        links = lexicon.words("phrases", "links")
+        while len(chain) < 4:
+            link = chain[0].first - 1
+            if link < 1 or self.sentence.lower[link] not in links:
                 break
-            index, phrase = index - 1, before
-        return phrase, end
+            before = self._by_end.get(link)
+            if before is None:
+                break
+            chain.insert(0, before)
+        return chain
 
-    def subject_before(self, k: int) -> tuple[Phrase, int] | None:
-        """The noun phrase before the first verb of the clause that token k stands in."""
-        start = max((self.tags.rfind(tag, 0, k) for tag in ".:"), default=-1) + 1
-        verb = re.compile("[v]").search(self.tags, start, k)
-        if verb is None:
-            return None
-        return self.chain_before(verb.start())
+    def subject(self, k: int) -> list[Phrase] | None:
+        """The subject of the nearest verb before token k, with what hangs on it; None without one."""
+        position = k
+        for _ in range(4):
+            position = max(self.tags.rfind("v", 0, position), -1)
+            if position < 0 or self.tags.rfind(".", position, k) >= 0:
+                return None
+            if position and self.tags[position - 1] == "→":
+                continue
+            phrase = self.nearest_before(position, 6)
+            if phrase is not None:
+                return self.chain(phrase)
+        return None
 
+    def text(self, phrase: Phrase, last: int) -> str:
+        """The words of a phrase up to a token, without its article."""
+        first = phrase.first + (self.tags[phrase.first] in "atd" and phrase.first < phrase.head)
+        return self.sentence.phrase(first, last)
 
-def _passable(between: str) -> bool:
-    """Whether only verbs, adverbs, prepositions, commas and days stand between a phrase and a number."""
-    return not set(between) - set("vegi→bop,w≥m9!&e-'c")
+    def entity(self, phrase: Phrase, last: int) -> Entity:
+        """A phrase as an entity, its words up to a token."""
+        sentence = self.sentence
+        text = self.text(phrase, last)
+        word = sentence.words[phrase.head]
+        head = singular(word)
+        if self.tags[phrase.head] in "N#·" and head == word.lower():
+            head = word
+        before = self.text(phrase, phrase.last)[: -len(word)]
+        return Entity(text, before + head, head)
 
 
 def _part_of_speech(word: str, tag: str, previous: str, following: str) -> str:
-    known = look_up(word)
+    """What a word is between its neighbours' tags: noun n, name N, adjective j, verb v, participle g, adverb e."""
     if tag == "°":
         return "°"
     if tag == "N" and previous != ".":
         return "N"
+    known = look_up(word)
     if word.endswith(("ed", "ing")) and known.verb and not (known.noun and previous in "atdo"):
-        return "j" if previous in "atd0123456j" and following in "nNj" else "g"
+        return (
+            "j"
+            if previous in "atdQj&'" and following in "nNj"
+            else "g"
+            if word.endswith("ing") or previous in "v,"
+            else "v"
+        )
     if known.verb and not known.noun and not known.adjective:
         return "v"
+    if previous == "Q" and word in _LEFT:
+        return "v"
     if known.verb and known.noun:
-        if previous in "→hv" or (previous == "e" and following in "at0$@i"):
+        if previous in "→hvr" or (previous == "e" and following in "atQ@i"):
             return "v"
-        if previous in "nN#·)" and following in "at0123456789d@$ei→b≥.,←↔":
-            changing = word in directions()
-            if changing or (word.endswith("s") and following not in ".,i") or word in _PAST:
+        if previous in "nN#·)" and following in "atQd@$ei→b≥.,←↔h":
+            if word in directions() or word in _PAST or (word.endswith("s") and following not in ".,i"):
                 return "v"
         return "N" if tag == "N" else "n"
-    if known.adjective and not known.noun:
-        return "j"
-    if known.adjective and following in "nNj" and not word.endswith("s"):
+    if known.adjective and (not known.noun or (following in "nNj" and not word.endswith("s"))):
         return "j"
     if known.adverb and not known.noun:
         return "e"
     return "N" if tag == "N" else "n"
 
 
+_LEFT = frozenset(["left", "lost", "dead", "died", "fled"])
 _PAST = frozenset(
     [
         "cost",
@@ -305,9 +278,11 @@ _PAST = frozenset(
         "beat",
         "bet",
         "let",
-        "split",
         "shut",
         "won",
+        "saw",
+        "left",
+        "met",
     ]
 )
 
@@ -315,62 +290,103 @@ _PAST = frozenset(
 def entity_of(reading: Reading, quantity: Quantity) -> tuple[Entity | None, str | None]:
     """What the quantity counts or measures, and the subject of its clause where that is something else."""
     right = _right(reading, quantity)
-    first = quantity.modifier_first if quantity.modifier_first >= 0 else quantity.first
-    left = None
-    if right is None and (
-        quantity.kind != "duration"
-        or reading.sentence.lower[first - 1 : first] in (["of"], ["lasted"], ["took"])
+    governed = reading.nearest_before(quantity.outer_first)
+    entity = None
+    head = -1
+    owner = None
+    if right is not None:
+        entity, head = reading.entity(*right), right[0].head
+    elif governed is not None and _measures(reading, quantity, governed):
+        chain = reading.chain(governed)
+        phrase, last, owner = _split(reading, chain)
+        entity, head = reading.entity(phrase, last), phrase.head
+    subject = None
+    if owner is not None:
+        subject = reading.text(owner, owner.last)
+    else:
+        found = _governor(reading, quantity) or reading.subject(quantity.outer_first)
+        if found is not None and found[0].head != head:
+            subject = reading.text(found[0], found[0].last)
+    return entity, subject
+
+
+def _split(reading: Reading, chain: list[Phrase]) -> tuple[Phrase, int, Phrase | None]:
+    """A chain of phrases as entity, its end, and its subject: "revenue" of "the firm"."""
+    first = chain[0]
+    if len(chain) == 1:
+        return first, first.last, None
+    link = reading.sentence.lower[first.last]
+    if (
+        first.head < first.last
+        and reading.sentence.lower[first.head] in lexicon.words("entities", "empty")
+        and link == "of"
     ):
-        left = reading.chain_before(first)
-    found = right or left
-    entity = _entity(reading, *found) if found is not None else None
-    subject = reading.subject_before(first)
-    text = None
-    if subject is not None and (found is None or subject[0].head != found[0].head):
-        text = _text(reading, subject[0].first, subject[1])
-    return entity, text
+        return chain[1], chain[-1].last, None
+    if link in lexicon.words("phrases", "owners"):
+        return first, first.last, chain[1]
+    return first, chain[-1].last, None
+
+
+def _measures(reading: Reading, quantity: Quantity, phrase: Phrase) -> bool:
+    """Whether the phrase before a quantity is what it measures. A bare count needs one that tells a number."""
+    if quantity.kind == "count":
+        chain = reading.chain(phrase)
+        return reading.sentence.lower[chain[0].head] in lexicon.words("entities", "totals")
+    first = quantity.outer_first
+    if quantity.kind == "duration":
+        return reading.sentence.lower[first - 1 : first] in (["of"], ["lasted"], ["took"], ["lasting"])
+    for k in range(phrase.last, first):
+        if (
+            reading.tags[k] in "vg"
+            and reading.sentence.tags[k] != "v"
+            and reading.sentence.lower[k] not in directions()
+        ):
+            return reading.sentence.lower[k] in lexicon.words("entities", "measuring_verbs")
+    return True
+
+
+def _governor(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
+    """For a count, the phrase that it hangs on: "a survey of seven countries"."""
+    first = quantity.outer_first
+    if quantity.kind != "count" or reading.sentence.lower[first - 1 : first] not in (
+        ["of"],
+        ["with"],
+        ["by"],
+        ["at"],
+        ["in"],
+    ):
+        return None
+    phrase = reading._by_end.get(first - 1)
+    return None if phrase is None else reading.chain(phrase)
 
 
 def _right(reading: Reading, quantity: Quantity) -> tuple[Phrase, int] | None:
-    j = quantity.last
+    """What follows a quantity and is counted or measured by it, and where it ends."""
+    j = quantity.outer_last
     tags, lower = reading.tags, reading.sentence.lower
-    several = quantity.kind == "count" and quantity.value != 1 and not quantity.hyphenated
-    if quantity.hyphenated and tags[j : j + 1] == "-":
+    if j >= len(tags):
+        return None
+    if quantity.hyphenated and tags[j] == "-":
         j += 1
+        if quantity.kind == "count" and tags[j : j + 1] in ("n", "N"):
+            return Phrase(j, j + 1, j), j + 1
+    gloss = _GLOSS.match(tags, j)
+    if gloss is not None:
+        j = gloss.end()
     if lower[j : j + 2] == ["worth", "of"]:
         j += 2
     elif tags[j : j + 1] == "o" or (quantity.kind == "money" and lower[j : j + 1] == ["in"]):
-        j += 1
-        if lower[j : j + 1] in (["them"], ["these"], ["those"], ["which"], ["whom"]):
-            return None
-        phrase = next((p for p in reading.phrases if p.first == j), None)
-        if phrase is None and tags[j : j + 1] in ("t", "d", "a"):
-            phrase = next((p for p in reading.phrases if p.first == j + 1), None)
-        return None if phrase is None else (phrase, _chain_end(reading, phrase))
-    counted = reading.counted(j, several=several) if j < len(tags) else None
-    if counted is None:
-        return None
+        if quantity.kind == "count":
+            inner = j + 1 + (tags[j + 1 : j + 2] in ("t", "d", "a"))
+            counted = reading.counted(inner, several=True)
+            return None if counted is None else (counted, counted.last)
+        phrase = reading.phrase_at(j + 1)
+        return None if phrase is None else (phrase, phrase.last)
+    elif quantity.unit == "fraction" and tags[j : j + 1] in ("t", "d", "a"):
+        phrase = reading.phrase_at(j)
+        return None if phrase is None else (phrase, phrase.last)
     if quantity.kind == "duration" and not quantity.hyphenated:
         return None
-    return counted, counted.last
-
-
-def _chain_end(reading: Reading, phrase: Phrase) -> int:
-    return phrase.last
-
-
-def _text(reading: Reading, first: int, last: int) -> str:
-    if reading.tags[first] in "at":
-        first += 1
-    return reading.sentence.phrase(first, last)
-
-
-def _entity(reading: Reading, phrase: Phrase, end: int) -> Entity:
-    sentence = reading.sentence
-    first = phrase.first + (reading.tags[phrase.first] in "atd" and phrase.first < phrase.head)
-    head = sentence.words[phrase.head]
-    lemma = singular(head)
-    if reading.tags[phrase.head] == "N" and lemma == head.lower():
-        lemma = head
-    before = sentence.text[sentence.starts[first] : sentence.starts[phrase.head]]
-    return Entity(sentence.phrase(first, max(end, phrase.last)), before + lemma, lemma)
+    several = quantity.kind == "count" and quantity.value != 1 and not quantity.hyphenated
+    counted = reading.counted(j, several=several)
+    return None if counted is None else (counted, counted.last)

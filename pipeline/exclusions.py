@@ -1,368 +1,264 @@
-"""Numbers that are no quantities: dates, years, labels, names, scores, "one of them". Each a rule that leaves nothing."""
+"""Numbers that are no quantities: dates, years, labels, names, scores, "one of them". Each is a rule that leaves nothing."""
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 from pipeline import lexicon
+from pipeline.parts_of_speech import is_known_plural, is_plural
 from pipeline.rules import Nodes, Rule
 
 if TYPE_CHECKING:
-    from pipeline.amounts import Quantity
-
-
-@cache
-def _words(section: str, key: str) -> frozenset[str]:
-    return frozenset(lexicon.read("contexts")[section][key])
+    from pipeline.quantity import Quantity
 
 
 def _exclude(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     return []
 
 
+def _excluded_if(condition: object) -> list[Quantity] | None:
+    return [] if condition else None
+
+
 def _day_and_month(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    days = [q for q in nodes.within(start, end) if not q.year]
-    return (
-        []
-        if all(
-            (q.value is not None and 0 < q.value <= 31 and q.style == "digits")
-            or (q.scaled is False and q.value and q.value > 1000)
-            for q in days
-        )
-        else None
-    )
-
-
-_AFTER_YEAR = frozenset("n")
+    """ "3 December 2024", "May 8-10": every number but the year is a day of the month."""
+    days = [quantity for quantity in nodes.within(start, end) if not quantity.year]
+    return _excluded_if(all(day.bare and day.value is not None and 0 < day.value <= 31 for day in days))
 
 
 def _year(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     """A bare number from 1000 to 2099 is a year unless things that it counts follow it."""
-    node = start
-    value = int(nodes.quantities[node].value or 0)
-    before, after = nodes.lower(node - 1), nodes.tag(node + 1)
+    value = int(nodes.quantities[start].value or 0)
+    before, tag = nodes.lower(start - 1), nodes.tag(start - 1)
+    likely = 1900 <= value <= 2060
+    counts = _plural_follows(nodes, start + 1) and not (likely and (value % 100 or tag in ("t", "d", "'")))
+    if before in lexicon.words("years", "strong") or tag in ("m", "w"):
+        return _excluded_if(not counts or likely)
+    if before in lexicon.words("years", "hedges"):
+        return _excluded_if(
+            likely and before in ("around", "about") and not _plural_follows(nodes, start + 1)
+        )
+    if counts and not likely:
+        return None
     if (
-        before
-        in (
-            "about",
-            "around",
-            "some",
-            "nearly",
-            "almost",
-            "over",
-            "than",
-            "least",
-            "approximately",
-            "to",
-            "of",
-            "all",
-            "the",
-        )
-        and after == "n"
+        before in lexicon.words("dates", "before_year")
+        or tag in ("(", "'", "-", "")
+        or nodes.tag(start + 1) == "'"
     ):
-        if 1900 <= value <= 2060 and before in ("the", "of", "to"):
-            return []
-        return (
-            []
-            if 1990 <= value <= 2035
-            and before not in ("than", "least", "some", "nearly", "almost", "approximately")
-            else None
-        )
-    if before in _words("dates", "before_year") or nodes.tag(node - 1) in ("m", "w", "", "(", "'"):
-        if after == "n" and not 1900 <= value <= 2060 and before not in ("in", "since"):
-            return None
-        return [] if value >= 1400 else ([] if before in ("in", "since", "and", "circa") else None)
-    if 1900 <= value <= 2060:
-        return []
-    return None
+        return _excluded_if(1500 <= value <= 2060 and (likely or value % 100))
+    return _excluded_if(likely and not counts)
+
+
+def _years(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "1000 and 1260", "1914 to 1918": two years."""
+    first, second = nodes.within(start, end)
+    rising = first.value is not None and second.value is not None and first.value < second.value
+    return _excluded_if(rising and not _plural_follows(nodes, end))
+
+
+def _plural_follows(nodes: Nodes, node: int) -> bool:
+    """Whether one of the next words is a plural, so that a number before them may count it."""
+    for k in range(node, node + 4):
+        if nodes.tag(k) not in ("n", "N", "-", "°"):
+            return False
+        if nodes.tag(k) == "n" and is_plural(nodes.lower(k)):
+            return True
+        if nodes.tag(k) == "N" and is_known_plural(nodes.lower(k)):
+            return True
+    return False
 
 
 def _label(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     """ "Section 427", "page 3", "No 10": a label before a bare number."""
     node = end - 1
     quantity = nodes.quantities[node]
-    label = nodes.lower(node - 1)
-    if label == ".":
-        label = nodes.lower(node - 2)
-    if label not in _words("labels", "words"):
+    label = node - 2 if nodes.tag(node - 1) == "." else node - 1
+    word = nodes.lower(label)
+    if word not in lexicon.words("labels", "words") or quantity.unit is not None or quantity.hyphenated:
         return None
-    if quantity.unit is not None or (quantity.scaled and quantity.style == "digits"):
-        return None
-    if (
-        label in _words("labels", "plain")
-        and nodes.word(node - 1).islower()
-        and nodes.tag(node + 1) in ("n", "N")
-    ):
+    if quantity.scaled and quantity.style == "digits":
         return None
     if (
-        label in ("no", "number", "point", "top")
-        and quantity.value is not None
-        and quantity.style == "words"
-        and label == "no"
+        word in lexicon.words("labels", "plain")
+        and nodes.word(label).islower()
+        and _plural_follows(nodes, node + 1)
     ):
         return None
-    if label in ("top", "first", "last") and nodes.word(node - 1).islower():
+    if quantity.style == "words" and word in lexicon.words("labels", "digits_only"):
         return None
     return []
+
+
+def _last_few(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "the last eight", "the top 10": a place in an order, if nothing follows that is counted."""
+    quantity = nodes.quantities[end - 1]
+    if (
+        nodes.lower(start) not in lexicon.words("labels", "last")
+        or quantity.unit is not None
+        or quantity.hyphenated
+    ):
+        return None
+    return _excluded_if(
+        (not quantity.scaled and nodes.tag(end) not in ("n", "N"))
+        or (nodes.lower(start) == "top" and not _plural_follows(nodes, end))
+    )
+
+
+def _era(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "190 A.D.", "500 BC": a year of an era."""
+    return _excluded_if(nodes.word(end - 1).replace(".", "") in ("AD", "BC", "BCE", "CE"))
+
+
+def _glued(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "3D", "5G", "747s": digits with letters that are no unit."""
+    quantity = nodes.quantities[start]
+    return _excluded_if(nodes.glued(start + 1) and quantity.bare)
+
+
+def _title(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "Six Nations", "the Fantastic Four": a number word with a capital inside a sentence is part of a name."""
+    quantity = nodes.quantities[end - 1] if end - 1 in nodes.quantities else nodes.quantities[start]
+    word = nodes.sentence.words[quantity.first]
+    if quantity.style != "words" or not word[0].isupper() or quantity.first == 0 or quantity.unit is not None:
+        return None
+    return _excluded_if("n" in nodes.symbols)
 
 
 def _identifier(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "F-16", "Covid-19": a name glued to a number."""
-    node = end - 1
-    if nodes.lower(start) in (
-        "minus",
-        "sub",
-        "to",
-        "then",
-        "now",
-        "plus",
-        "under",
-        "over",
-        "a",
-        "non",
-        "all",
-        "near",
-        "approximately",
-        "about",
-        "or",
-        "and",
-        "through",
-        "mid",
-        "post",
-        "pre",
-        "than",
-    ):
+    """ "F-16", "Covid-19", "ID.3": a name glued to a number."""
+    quantity = nodes.quantities[end - 1]
+    if nodes.lower(start) in lexicon.words("prefixes", "words") or quantity.style != "digits":
         return None
-    quantity = nodes.quantities[node]
-    if quantity.style != "digits" or not nodes.glued(node) or not nodes.glued(node - 1):
-        return None
-    return []
+    return _excluded_if(nodes.glued(end - 1) and nodes.glued(end - 2))
 
 
 def _named(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "Channel 4", "iPhone 14", "S&P 500", "Boeing 747": a name before a bare number that counts nothing."""
+    """ "Channel 4", "iPhone 14", "S&P 500", "Boeing 747": a name before bare digits that count nothing."""
     node = end - 1
     quantity = nodes.quantities[node]
-    if quantity.style != "digits" or quantity.scaled or quantity.hyphenated or quantity.value is None:
+    if not quantity.bare or quantity.hyphenated or quantity.last - quantity.first > 1:
         return None
     word = nodes.sentence.words[quantity.first]
-    if "," in word or "." in word or quantity.last - quantity.first > 1:
-        return None
-    tag = nodes.tag(node + 1)
-    if tag == "n" and nodes.tag(node - 1) == "N":
-        return None
-    if node == 1 and tag in ("n", "N"):
+    if "," in word or ("." in word and (quantity.value or 0) > 30) or _plural_follows(nodes, node + 1):
         return None
     return []
+
+
+def _model(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "11 Pro Max", "5 Live": bare digits that a name follows, and no plural that they could count."""
+    quantity = nodes.quantities[start]
+    if not quantity.bare or quantity.hyphenated or not 1 < (quantity.value or 0) < 1000:
+        return None
+    return _excluded_if(not _plural_follows(nodes, start + 1))
+
+
+def _opening(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "1 Roger Federer" at the start of a line: a place in a table."""
+    quantity = nodes.quantities.get(0)
+    bare = start == 0 and quantity is not None and quantity.bare and (quantity.value or 0) < 200
+    return _excluded_if(bare and not _plural_follows(nodes, 1))
 
 
 def _score(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     """ "2-1", "6-4": small whole numbers with a hyphen and nothing that they count."""
-    quantities = nodes.within(start, end)
-    first, second = quantities[0], quantities[-1]
-    if any(
-        q.style != "digits" or q.unit or q.scaled or q.value is None or q.value != int(q.value)
-        for q in quantities
-    ):
+    first, second = nodes.within(start, end)
+    if not (first.bare and second.bare) or first.value is None or second.value is None:
+        return None
+    if first.value % 1 or second.value % 1 or max(first.value, second.value) > 999:
         return None
     following = nodes.tag(end)
-    if (
-        first.value is not None
-        and second.value is not None
-        and first.value < second.value
-        and following in ("n", "N")
-        and following
-    ):
-        return None if nodes.lower(end) not in _SCORE_WORDS else []
-    if following == "-" or (first.value or 0) > 999 or (second.value or 0) > 999:
+    rising = first.value < second.value
+    if rising and following in ("n", "N"):
+        return _excluded_if(nodes.lower(end) in lexicon.words("scores", "after"))
+    if rising and (second.hyphenated or nodes.lower(start - 1) in lexicon.words("years", "hedges")):
         return None
-    if (
-        first.value is not None
-        and second.value is not None
-        and first.value < second.value
-        and nodes.lower(start - 1) in ("of", "about", "around", "aged", "some", "between", "roughly", "for")
-    ):
-        return None
-    return []
-
-
-_SCORE_WORDS = frozenset(
-    [
-        "win",
-        "wins",
-        "won",
-        "victory",
-        "victories",
-        "lead",
-        "defeat",
-        "defeats",
-        "loss",
-        "losses",
-        "draw",
-        "draws",
-        "record",
-        "home",
-        "away",
-        "vote",
-        "ruling",
-        "aggregate",
-        "thriller",
-        "scoreline",
-        "margin",
-        "success",
-        "triumph",
-        "decision",
-        "score",
-        "down",
-        "up",
-        "at",
-        "in",
-        "on",
-        "over",
-        "against",
-        "after",
-        "to",
-        "and",
-        "thrashing",
-        "drubbing",
-    ]
-)
+    return _excluded_if(
+        following != "-" and not (rising and nodes.lower(start - 1) in ("of", "between", "for", "aged"))
+    )
 
 
 def _pronoun_one(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "one of them", "the one", "no one", "one another", "one day"."""
-    node = start
-    quantity = nodes.quantities[node]
-    if quantity.unit is not None or quantity.scaled or quantity.hyphenated or nodes.lower(node) != "one":
+    """ "one of them", "the one", "no one", "one another", "one country that": "one" that counts nothing."""
+    quantity = nodes.quantities[start]
+    if quantity.unit is not None or quantity.hyphenated or nodes.lower(start) != "one":
         return None
-    if nodes.sentence.words[quantity.last - 1].lower() != "one":
+    if quantity.last - quantity.first > 1:
         return None
-    after = nodes.lower(node + 1)
-    if after in _words("pronoun_one", "after") or nodes.tag(node + 1) not in ("n", "N"):
+    if nodes.tag(start - 1) == "-" and nodes.glued(start):
         return []
-    if nodes.lower(node - 1) in _words("pronoun_one", "before"):
+    if nodes.lower(start + 1) in lexicon.words("pronoun_one", "after") or nodes.tag(start + 1) not in (
+        "n",
+        "N",
+    ):
         return []
+    if nodes.lower(start - 1) in lexicon.words("pronoun_one", "before"):
+        return []
+    for k in range(start + 2, start + 5):
+        if nodes.tag(k) not in ("n", "N", "-"):
+            return _excluded_if(nodes.tag(k) in ("r", "&") or nodes.lower(k) in ("that", "whose", "where"))
     return None
 
 
-def _of_the(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "number one", "o'clock"."""
-    return []
+def _designation(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "the 486 is": digits with an article and no noun name a thing; "the two were" points back."""
+    quantity = nodes.quantities[start + 1]
+    return _excluded_if(quantity.unit is None and not quantity.hyphenated and not quantity.scaled)
 
 
 def _numbering(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     """ "1. Mix", "2) Stir" at the start of a sentence."""
-    quantity = nodes.quantities[0]
-    return (
-        []
-        if quantity.style == "digits"
-        and quantity.unit is None
-        and len(nodes.symbols) > 2
-        and (quantity.value or 0) < 100
-        else None
-    )
+    quantity = nodes.quantities.get(0)
+    return _excluded_if(start == 0 and quantity is not None and quantity.bare and (quantity.value or 0) < 100)
 
 
-def _half(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "the first half", "half-time", "a third party", "quarter-final": fraction words that are no fractions."""
-    node = start
-    quantity = nodes.quantities[node]
-    if quantity.unit != "fraction" or quantity.style != "fraction":
+def _fraction_word(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "the first half", "half-time", "a third party": fraction words that are no fractions."""
+    quantity = nodes.quantities[start]
+    if quantity.style != "fraction":
         return None
-    word = nodes.sentence.lower[quantity.last - 1]
-    before, after, tag = nodes.lower(node - 1), nodes.lower(node + 1), nodes.tag(node + 1)
-    lone = quantity.last - quantity.first == 1
-    if lone and word == "half":
-        if nodes.tag(node - 1) in ("°", "º", "d", "-", "0") or before in (
-            "in",
-            "the",
-            "second",
-            "first",
-            "latter",
-            "other",
-            "better",
-            "by",
-            "early",
-        ):
-            return []
-        if before in ("in", "the", "by") and after != "of":
-            return []
-        return (
-            []
-            if tag in ("-",)
-            or (
-                tag in "nN"
-                and before not in ("nearly", "almost", "about", "over", "than")
-                and after in _HALF_WORDS
-            )
-            else None
-        )
-    if lone:
+    if (nodes.tag(start + 1) == "-" and nodes.glued(start + 1)) or nodes.lower(start + 2) == "step":
         return []
-    if (
-        tag in ("n", "N")
-        and after not in _AFTER_FRACTION
-        and quantity.first + 2 >= quantity.last
-        and nodes.sentence.lower[quantity.first] in ("a", "an")
-    ):
-        return []
+    lower = nodes.sentence.lower
+    before, after, tag = nodes.lower(start - 1), nodes.lower(start + 1), nodes.tag(start + 1)
+    if quantity.last - quantity.first == 1 and lower[quantity.first].isalpha():
+        if lower[quantity.first] != "half" or tag in ("-",) or nodes.tag(start - 1) in ("°", "º", "-"):
+            return []
+        if before in lexicon.words("fractions", "half_before") and after != "of":
+            return []
+        return _excluded_if(after in lexicon.words("fractions", "half_after"))
+    if lower[quantity.first] in ("a", "one") and tag in ("n", "N"):
+        return _excluded_if(after not in lexicon.words("fractions", "fraction_after"))
     return None
 
 
-_HALF_WORDS = frozenset(
-    [
-        "time",
-        "way",
-        "hour",
-        "brother",
-        "sister",
-        "back",
-        "year",
-        "past",
-        "term",
-        "life",
-        "price",
-        "marathon",
-        "century",
-        "hearted",
-        "baked",
-        "season",
-    ]
-)
-_AFTER_FRACTION = frozenset(
-    [
-        "more",
-        "less",
-        "fewer",
-        "higher",
-        "lower",
-        "larger",
-        "smaller",
-        "bigger",
-        "faster",
-        "cheaper",
-        "last",
-        "this",
-        "next",
-        "compared",
-    ]
-)
-
 EXCLUSIONS: tuple[Rule, ...] = (
-    Rule("date", "COUNT (hyphen COUNT | and COUNT)? of? month (comma? YEAR)?", _day_and_month),
+    Rule("date", "COUNT ((hyphen | and | to) COUNT)? of? month (comma? YEAR)?", _day_and_month),
     Rule("date", "nth of? month (comma? YEAR)?", _exclude),
-    Rule("date", "month stop? (COUNT | nth) ((hyphen | and | to) COUNT)? (comma? YEAR)?", _day_and_month),
+    Rule(
+        "date",
+        "month stop? (COUNT | nth) ((hyphen | and | to) (COUNT | nth))? (comma? YEAR)?",
+        _day_and_month,
+    ),
     Rule("date", "month stop? comma? YEAR", _exclude),
     Rule("year", "YEAR", _year),
+    Rule("years", "YEAR (and | to | hyphen | or) YEAR", _years),
     Rule("label", "(word | name | the | determiner | initials | preposition) stop? (COUNT | YEAR)", _label),
     Rule(
         "identifier",
-        "(word | name | initials | mixed | preposition | to | adverb | conjunction) hyphen (COUNT | YEAR)",
+        "(word | name | initials | mixed | preposition | to | adverb | conjunction) (hyphen | stop) (COUNT | YEAR)",
         _identifier,
     ),
+    Rule("last_few", "(word | ordinal_word | preposition | determiner) COUNT", _last_few),
+    Rule("era", "(COUNT | YEAR) (name | initials | word)", _era),
+    Rule("identifier", "COUNT (word | name | mixed | initials)", _glued),
+    Rule("title", "name COUNT", _title),
+    Rule("title", "COUNT name", _title),
+    Rule("named", "COUNT name", _model),
+    Rule("opening", "COUNT name", _opening),
     Rule("named", "(name | mixed | initials) (COUNT | YEAR)", _named),
     Rule("score", "COUNT hyphen COUNT", _score),
+    Rule("designation", "the COUNT auxiliary", _designation),
     Rule("pronoun_one", "COUNT", _pronoun_one),
-    Rule("fraction_word", "SHARE", _half),
+    Rule("numbering", "COUNT (stop | close)", _numbering),
+    Rule("fraction_word", "SHARE", _fraction_word),
 )

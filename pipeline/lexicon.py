@@ -77,6 +77,13 @@ def read(name: str) -> dict[str, Any]:
 
 
 @cache
+def words(place: str, key: str) -> frozenset[str]:
+    """A list of words as a set: of a table of contexts.toml ("dates", "months"), or "file.table" of another."""
+    file, _, table = place.rpartition(".")
+    return frozenset(read(file or "contexts")[table][key])
+
+
+@cache
 def lexicon_version() -> str:
     """Hash of all files of the lexicon: 16 hexadecimal characters."""
     digest = hashlib.sha256()

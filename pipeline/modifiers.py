@@ -6,14 +6,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pipeline import lexicon
-from pipeline.amounts import Phrases
+from pipeline.phrases import Phrases
 
 if TYPE_CHECKING:
-    from pipeline.amounts import Quantity
     from pipeline.lexicon import ModifierEntry
+    from pipeline.quantity import Quantity
     from pipeline.tokens import Sentence
-
-LONGEST = 6
 
 
 @cache
@@ -36,7 +34,7 @@ def modify(sentence: Sentence, quantity: Quantity) -> None:
     first = quantity.first
     chosen: ModifierEntry | None = None
     for _ in range(3):
-        found = phrases_before().before(sentence.lower, first, LONGEST)
+        found = phrases_before().before(sentence.lower, first)
         if found is None:
             break
         entry, start = found
@@ -68,9 +66,20 @@ def modify(sentence: Sentence, quantity: Quantity) -> None:
         quantity.high = quantity.value
 
 
+def inherit(quantity: Quantity, main: Quantity) -> None:
+    """Give a quantity the modifier of the one that it repeats: "more than 100 km (60 miles)"."""
+    if quantity.value is None or main.modifier in ("range", "vague"):
+        return
+    quantity.modifier, quantity.modifier_text = main.modifier, main.modifier_text
+    quantity.low = quantity.value if main.low is not None else None
+    quantity.high = quantity.value if main.high is not None else None
+
+
 def _is_other(sentence: Sentence, quantity: Quantity, start: int, end: int) -> bool:
     """Words that are prepositions of time or place here: "over two days", "within three years", "under 18s"."""
     words = sentence.lower[start:end]
+    if words == ["up", "to"]:
+        return start > 0 and sentence.lower[start - 1] in lexicon.words("times", "moving_verbs")
     if words in (
         ["over"],
         ["within"],

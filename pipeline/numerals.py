@@ -266,7 +266,8 @@ def _fraction_at(words_: Sequence[str], i: int) -> tuple[Decimal, int] | None:
     if j >= size or words_[j] not in known.fractions:
         return None
     denominator = known.fractions[words_[j]]
-    if numerator >= denominator or (numerator > 1 and not words_[j].endswith("s")):
+    halves = numerator == 2 and denominator == 4  # "two quarters" are of a year
+    if numerator >= denominator or halves or (numerator > 1 and not words_[j].endswith("s")):
         return None
     return Decimal(numerator) / denominator, j + 1
 

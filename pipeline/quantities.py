@@ -10,17 +10,18 @@ from __future__ import annotations
 import re
 
 from pipeline import amounts
-from pipeline.amounts import Quantity
+from pipeline.ages import AGES
 from pipeline.changes import mark_changes
 from pipeline.combinations import COMBINATIONS
 from pipeline.exclusions import EXCLUSIONS
-from pipeline.modifiers import modify
+from pipeline.modifiers import inherit, modify
+from pipeline.quantity import Quantity
 from pipeline.rules import Nodes, Rule
 from pipeline.tokens import Sentence
 
-RULES: tuple[Rule, ...] = (*EXCLUSIONS, *COMBINATIONS)
+RULES: tuple[Rule, ...] = (*EXCLUSIONS, *COMBINATIONS, *AGES)
 
-_NUMBER_TAGS = re.compile(r"[09½/123456]|a(?=[3467])|7")
+_NUMBER_TAGS = re.compile(r"[09½/1234568]|a(?=[3467])|7")
 
 
 def find(sentence: Sentence, country: str | None = None) -> list[Quantity]:
@@ -28,6 +29,9 @@ def find(sentence: Sentence, country: str | None = None) -> list[Quantity]:
     found = _apply(Nodes(sentence, read_all(sentence, country), country))
     for quantity in found:
         modify(sentence, quantity)
+    for quantity in found:
+        if quantity.gloss_of is not None and quantity.modifier == "exact":
+            inherit(quantity, quantity.gloss_of)
     mark_changes(sentence, found)
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.amounts import Quantity
+from pipeline.quantity import Quantity
 from pipeline.tokens import Sentence, pattern
 
 if TYPE_CHECKING:

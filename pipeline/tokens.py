@@ -89,7 +89,7 @@ _TOKEN = r"""
       | \d{4}/\d\d?/\d\d?(?!\d)
       | (?<![\d.,])(?:19|20)\d\d[/–-](?:(?:19|20)\d\d|\d\d)(?![\d,.]*\d|[%\w])
       | (?<![\w.,])(?:9/11|7/7|24/7)(?![\d/])
-      | (?<![\w,.])(?:['’]\d0|(?:1[5-9]|20)?\d0['’]?)s\b
+      | (?<![\w,.])(?:['’]\d0|(?:1[5-9]|20)?\d0['’]?|(?:19|20)\d\d)s\b
       | (?<!\w)['’]\d\d(?![\d\w,.%'’]))
   | (?P<phone>\+\d[\d\s()-]{6,20}\d
       | (?<![\d.,])(?:\d{3}[-.]\d{3}[-.]\d{4}|0\d{2,4}\s\d{3,4}\s?\d{3,4}|\d{3,4}(?:-\d{3,8}){2,4})(?![\d,]\d|\d))
@@ -100,9 +100,9 @@ _TOKEN = r"""
       | \d{1,3}(?:[\u00a0\u2009\u202f]\d{3})++(?!\d)(?:\.\d++)?
       | \d++(?:[.·]\d++)?
       | (?<![\w.])\.\d++)
-      (?:\s?[x×]\s?10(?:\^?[-−–]?\d{1,3}|[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3})(?![\d,])|[eE][+-]?\d{1,3}(?!\w))?)
-  | (?P<currency>(?:CURRENCIES)(?=\d)|\$(?:US|A|C|NZ)(?=\s?\d))
-  | (?P<mixed>[^\W\d_]{1,20}+\d\w{0,30})
+      (?:\s?[x×]\s?10(?:\^[-−–]?\d{1,3}|[-−–]\d{1,3}|[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3})(?![\d,])|[eE][+-]?\d{1,3}(?!\w))?)
+  | (?P<currency>(?<![\w-])(?:CURRENCIES)(?=\d)|\$(?:US|A|C|NZ|HK)(?=\s?\d))
+  | (?P<mixed>[^\W\d_]{1,20}+\d\w{0,30}(?:[.,]\d\w{0,12}){0,4})
   | (?P<possessive>['’]s\b)
   | (?P<sign>\S)
     """
@@ -172,6 +172,9 @@ class Sentence:
         return self.text[self.starts[i] : self.ends[j - 1]]
 
 
+_CAPITAL_ONLY = frozenset(["may", "march", "mar", "sun", "sat", "wed", "mon", "jan", "thu"])
+
+
 class _WordTags(dict[str, str]):
     """Tags of words as written, found once each; what texts bring is forgotten when it grows too large."""
 
@@ -183,7 +186,7 @@ class _WordTags(dict[str, str]):
     def __missing__(self, word: str) -> str:
         lower = word.lower()
         tag = self.known.get(lower)
-        if tag is None or (tag in "mw" and not word[0].isupper()):
+        if tag is None or (tag in "mw" and not word[0].isupper() and lower in _CAPITAL_ONLY):
             tag = "N" if word[0].isupper() else "n"
         if len(self) >= self.LIMIT:
             self.clear()

@@ -1,0 +1,62 @@
+"""Ages that no unit shows: "aged 18 to 34", "Katrin Ivanova, 33, said"."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.rules import Nodes, Rule
+
+if TYPE_CHECKING:
+    from pipeline.quantity import Quantity
+
+
+def _make_age(quantity: Quantity, rule: str) -> None:
+    quantity.kind, quantity.unit, quantity.rule = "age", "year", rule
+
+
+def _aged(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "aged 30", "aged 18 to 34", "aged between 5 and 7"."""
+    quantities = nodes.within(start, end)
+    first, last = quantities[0], quantities[-1]
+    if nodes.lower(start) not in ("aged", "age", "ages") or any(
+        not q.bare or q.value is None for q in quantities
+    ):
+        return None
+    if len(quantities) == 2 and first.value is not None and last.value is not None:
+        last.low, last.high, last.value, last.modifier, last.first = (
+            first.value,
+            last.value,
+            None,
+            "range",
+            first.first,
+        )
+    _make_age(last, "age_aged")
+    return [last]
+
+
+def _apposition(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "Katrin Ivanova, 33, said": bare digits between commas after a name."""
+    node = start + 2
+    quantity = nodes.quantities[node]
+    if not quantity.bare or quantity.value is None or quantity.value % 1 or not 0 < quantity.value < 111:
+        return None
+    if nodes.tag(node + 1) not in (",", "&", ".", "", "-") or nodes.tag(node - 3) in ("C", ","):
+        return None
+    _make_age(quantity, "age_apposition")
+    return [quantity]
+
+
+def _age_of(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "at the age of 73", "over the age of 18"."""
+    quantity = nodes.quantities[end - 1]
+    if nodes.lower(start) not in ("age", "ages") or quantity.unit is not None or quantity.scaled:
+        return None
+    _make_age(quantity, "age_of")
+    return [quantity]
+
+
+AGES: tuple[Rule, ...] = (
+    Rule("age_of", "word of COUNT", _age_of),
+    Rule("age_aged", "(word | name) between? COUNT ((to | and | hyphen) COUNT)?", _aged),
+    Rule("age_apposition", "name comma COUNT", _apposition),
+)
