@@ -85,7 +85,9 @@ def read_files(
 
 
 def files(source: Source, *, root: Path) -> Iterator[Path]:
-    """The files that `read_source` would read, in its order, without opening them."""
+    """The files that `read_source` would read, in its order, without opening them; none of a source on the web."""
+    if source.is_web:
+        return iter(())
     return (path for path, problem in _find(source, root) if problem is None)
 
 

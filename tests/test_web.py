@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from projects import errors, make_project, refresh, store_of
 from web_server import Clock, Page, WebServer, in_turn, raw, serving
 
 from pipeline.documents import Document, Failure, documents_table, read_source
@@ -20,6 +21,7 @@ from pipeline.sources import Source
 from pipeline.tables import FETCHES
 from pipeline.web import Web
 
+STAGES = ("documents", "failures", "fetches", "passages", "claims")
 DAY = datetime(2026, 3, 3, 6, tzinfo=UTC)
 
 
@@ -366,3 +368,35 @@ def test_the_same_refresh_gives_the_same_rows(web: WebServer) -> None:
         desk.refresh("feeds", "/feed")
         tables.append((documents_table(desk.documents), desk.fetches, desk.failures))
     assert tables[0] == tables[1]
+
+
+# Through the stages
+
+
+def test_an_entry_that_stands_unchanged_is_not_extracted_again(web: WebServer, tmp_path: Path) -> None:
+    root = make_project(tmp_path / "project")
+    entry = f'[[sources]]\nid = "live"\npages = ["{web.url}/live"]\nallow_private = true\n'
+    (root / "sources.toml").write_text(entry, encoding="utf-8")
+    earlier = [
+        ("02T09:00", "Bridge shut", "At least 12 people died."),
+        ("02T08:00", "Rain", "It rained for 9 hours."),
+    ]
+    versions = []
+    for number, entries in enumerate(
+        [earlier, [("02T11:00", "Toll rises", "At least 15 people died."), *earlier]]
+    ):
+        web.pages["/live"] = Page(live_blog(*entries), headers={"ETag": f'"{number}"'})
+        for _ in range(2):  # the second time the page is unchanged
+            assert errors(refresh(root, only=STAGES)) == []
+            versions.append([store_of(root).version(table) for table in ("documents", "passages", "claims")])
+    assert versions[0] == versions[1]
+    assert versions[2] == versions[3] != versions[1]
+    assert [a.path for a in web.asked] == ["/robots.txt", "/live"] * 4
+    assert [a.headers.get("if-none-match") for a in web.asked if a.path == "/live"] == [
+        None,
+        '"0"',
+        '"0"',
+        '"1"',
+    ]
+    claims = store_of(root).read("claims", columns=["passage_id"])["passage_id"].to_pylist()
+    assert len(claims) == len(set(claims)) == 3
