@@ -22,23 +22,16 @@ _CLAUSE = re.compile(
     r"|, (?:and|so|as|with|when|where|or|up|down|compared|from|having|including)\b"
 )
 # A relative clause or an aside between commas, which says nothing of the clause around it.
-_ASIDE = re.compile(r", (?:which|who|whose|where|the|an?|once|now|then|formerly)\b[^,]{0,100},")
+_ASIDE = re.compile(
+    r", (?:which|who|whose|where|if|though|albeit|perhaps|the|an?|once|now|then|formerly)\b[^,]{0,100},"
+)
+# "After it failed, 40 left": what precedes the comma is a clause of its own.
+_INTRODUCTION = re.compile(
+    r"(?:After|Although|While|Because|Since|When|As|Despite|Though|Before|Following)\b[^,]*, "
+)
 _AFTER_CLAUSE = re.compile(r"[;:,.()“”\"–—]| - |\b(?:but|while|and|who|which|that|after|because|when|as)\b")
 # "the 40 jobs", "its £5m budget": the amount is taken as given, whatever is said of it.
-_GIVEN = (
-    "the ",
-    "its ",
-    "their ",
-    "his ",
-    "her ",
-    "these ",
-    "those ",
-    "The ",
-    "Its ",
-    "Their ",
-    "His ",
-    "Her ",
-)
+_GIVEN = re.compile(r"\b(?:[Tt]he|[Ii]ts|[Tt]heir|[Hh]is|[Hh]er|[Tt]hese|[Tt]hose) \Z")
 _SUPPOSED = re.compile(r"\b(?:if|unless|should)\b")
 
 
@@ -51,7 +44,7 @@ def find_modality(
     go"). Denial and supposition of the clause win over what is nearer: "did not plan to hire 40" is denied.
     """
     left = max(sentence_start, quantity_start - _BEFORE)
-    if text[left:quantity_start].endswith(_GIVEN):
+    if _GIVEN.search(text, max(left, quantity_start - 8), quantity_start):
         return "asserted"
     before = _clause_before(text, left, quantity_start)
     found = _from_before(before)
@@ -69,7 +62,11 @@ def _clause_before(text: str, left: int, quantity_start: int) -> str:
     if ", " in before:
         before = _ASIDE.sub(" ", before)
     start = max((found.start() for found in _CLAUSE.finditer(before)), default=0)
-    return " " + before[start:].lstrip(' (“"').lower()
+    clause = before[start:].lstrip(' (“"')
+    introduction = _INTRODUCTION.match(clause)
+    if introduction:
+        clause = clause[introduction.end() :]
+    return f" {clause}" if clause.startswith("May ") else f" {clause[:1].lower()}{clause[1:]}"
 
 
 def _from_before(before: str) -> Modality | None:
@@ -86,8 +83,9 @@ def _from_before(before: str) -> Modality | None:
             result = "forecast" if backshifted and not _SUPPOSED.search(before) else "hypothetical"
             if word in ("if", "unless", "whether"):
                 return "hypothetical"
-        elif not grammar.comparing.search(before, 0, cue.start()) and result != "hypothetical":
-            result = meaning
+        elif result != "hypothetical":
+            exception = grammar.noun if word == "will" else grammar.comparing
+            result = result if exception.search(before, 0, cue.start()) else meaning
     return result
 
 
@@ -107,6 +105,7 @@ class _Grammar:
     contracted: dict[str, str]
     not_denied: re.Pattern[str]
     comparing: re.Pattern[str]
+    noun: re.Pattern[str]
     foreseen: re.Pattern[str]
 
 
@@ -127,6 +126,7 @@ def _grammar() -> _Grammar:
         meaning_after=meaning_after,
         contracted=contracted,
         not_denied=re.compile(rf" (?:{any_of(exceptions['not_denied'])})\b"),
-        comparing=re.compile(rf"\b(?:{any_of(exceptions['comparing'])}) \Z"),
+        comparing=re.compile(rf"\b(?:{any_of(exceptions['comparing'])})\Z"),
+        noun=re.compile(rf"\b(?:{any_of(exceptions['noun'])})\Z"),
         foreseen=re.compile(rf"\b(?:{any_of(exceptions['foreseen'])})\b"),
     )

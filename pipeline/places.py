@@ -15,8 +15,12 @@ _CLAUSE_END = re.compile(
     r"[;:()“”\"]| (?:[–—-] |(?:but|while|whereas|although|which|who|whose|compared)\b)|, (?:and|so|as|said|says)\b"
 )
 # A place that begins within so many characters opens its sentence and holds for all of it.
-_OPENING = 24
+_OPENING = 12
+# A relative clause that a comma ends before the quantity.
+_ASIDE = re.compile(r", (?:which|who|whose|where|whom)\b[^,]*\Z")
 _FARTHEST = 400
+# What a comma adds to the distance of an expression that precedes: "12 in May, 14 in June".
+_COMMA = 40
 # Only so many places on each side of a quantity are looked at.
 _NEIGHBOURS = 3
 
@@ -53,7 +57,7 @@ def nearest(
     best: tuple[int, int] | None = None
     least = _FARTHEST
     after = bisect_left(found, (quantity_start, quantity_end))
-    for start, end in {*found[:1], *found[max(0, after - _NEIGHBOURS) : after + _NEIGHBOURS]}:
+    for start, end in [*found[:1], *found[max(0, after - _NEIGHBOURS) : after + _NEIGHBOURS]]:
         if start < quantity_end and quantity_start < end:
             continue
         precedes = end <= quantity_start
@@ -61,18 +65,26 @@ def nearest(
         if gap >= least:
             continue
         between = text[end:quantity_start] if precedes else text[quantity_end:start]
+        if precedes and "," in between:
+            gap += _COMMA
+            if _ASIDE.search(text, max(sentence_start, start - 100), start):
+                continue
         opens = precedes and start - sentence_start < _OPENING and ";" not in between
-        if opens or not _CLAUSE_END.search(between):
+        if gap < least and (opens or not _CLAUSE_END.search(between)):
             best, least = (start, end), gap
     return text[best[0] : best[1]] if best else None
 
 
 def _is_place(text: str, sentence_start: int, found: re.Match[str], name: str, grammar: _Grammar) -> bool:
     """Whether what follows the preposition is a place: known as one, or described as one, or else plainly used so."""
-    if found["feature"] or found["of"]:
-        return True
     bare = name.removesuffix("’s").removesuffix("'s")
     known = bare in grammar.known
+    if not known and (bare in grammar.refused or bare.split()[0] in grammar.refused):
+        return False
+    if found["feature"] or found["of"]:
+        return True
+    if " " in bare and bare.rsplit(" ", 1)[1] in grammar.features and name == bare:
+        return True
     if name != bare and not found["inner"]:
         return False
     if found["inner"]:
@@ -92,6 +104,8 @@ def _is_place(text: str, sentence_start: int, found: re.Match[str], name: str, g
 class _Grammar:
     place: re.Pattern[str]
     known: frozenset[str]
+    refused: frozenset[str]
+    features: frozenset[str]
     continues: re.Pattern[str]
     ends: re.Pattern[str]
     holding: re.Pattern[str]
@@ -102,7 +116,6 @@ class _Grammar:
 def _grammar() -> _Grammar:
     words = lexicon.read("places")
     known = frozenset([*words["countries"], *words["regions"], *words["cities"]])
-    refused = any_of(words["not_places"])
     direction = rf"(?:{any_of(words['directions'])})"
     feature = rf"(?:{any_of(words['features'])})"
     capital = rf"(?!(?:{_CALENDAR})\b)[A-Z][\w]*(?:[-’'][A-Z][\w]*)*"
@@ -115,11 +128,13 @@ def _grammar() -> _Grammar:
             r"(?<![\w-])(?P<preposition>[Ii]n|[Aa]cross|[Tt]hroughout|[Nn]ear|[Oo]utside|[Ii]nside|[Aa]round|[Ww]ithin|[Oo]ver|[Oo]ff) (?:the )?"
             rf"(?P<phrase>(?:(?P<direction>{direction}(?: and {direction})?) )?"
             rf"(?:(?!state of the )(?P<of>(?:[a-z]+ )?{feature} of) (?:the )?)?"
-            rf"(?!(?:{refused})\b)(?P<name>{name}(?:[’']s)?)"
+            rf"(?P<name>{name}(?:[’']s)?)"
             rf"(?P<inner>(?<=s) (?:{direction} )?(?:{direction}\b(?! [a-zA-Z])|{capital}(?: {capital})? {feature}\b|{capital}\b(?= and|[,.;)])))?"
             rf"(?P<feature> (?:and [A-Z]\w+ )?{feature}\b)?)(?!-)"
         ),
         known=known,
+        refused=frozenset(words["not_places"]),
+        features=frozenset(words["features"]),
         continues=re.compile(
             r"[’']s? |[’']s?$| (?:and Co|plc|Inc|Ltd|Corp|Bank|newspaper|magazine|shares|stock|jersey|shirt|colours|government|team|"
             r"squad|side|coach|captain|international|internationals|office|offices|bureau|charts?|market|economy|plant)\b"
@@ -127,7 +142,7 @@ def _grammar() -> _Grammar:
         ends=re.compile(
             rf"[^\w ’'-]|\Z| (?:[\d(–-]|[A-Z]\w+ing|[a-z]+(?:ed|ing)\b|(?:{'|'.join(words['after'])})\b)"
         ),
-        holding=re.compile(rf"\b(?:{any_of(words['holding'])}) (?:\w+ )?\Z"),
+        holding=re.compile(rf"\b(?i:{any_of(words['holding'])}) (?:\w+ )?\Z"),
         organisation=re.compile(rf"\b(?:{any_of(words['not_place_words'])})\b"),
     )
 

@@ -30,9 +30,14 @@ _FUTURE = re.compile(
 )
 # "since the dam broke in 2019": the time says when it began.
 _SINCE = re.compile(r"\b[Ss]ince [^,;.“”\"]*\Z")
-# A time that begins within so many characters opens its sentence and holds for all of it.
-_OPENING = 50
+# A clause of time at the head of a sentence holds for all of it, if its time comes within so many characters.
+_TIME_CLAUSE = re.compile(r"(?:Since|After|When|Before|Until|During|Between|As of|By|In) ")
+_OPENING = 60
+# A relative clause that a comma ends before the quantity.
+_ASIDE = re.compile(r", (?:which|who|whose|where|whom)\b[^,]*\Z")
 _FARTHEST = 400
+# What a comma adds to the distance of an expression that precedes: "12 in May, 14 in June".
+_COMMA = 40
 # Only so many expressions on each side of a quantity are looked at.
 _NEIGHBOURS = 3
 
@@ -81,7 +86,7 @@ def nearest(
     best: Span | None = None
     least = _FARTHEST
     after = bisect_left(found, (quantity_start, quantity_end))
-    for start, end in {*found[:1], *found[max(0, after - _NEIGHBOURS) : after + _NEIGHBOURS]}:
+    for start, end in [*found[:1], *found[max(0, after - _NEIGHBOURS) : after + _NEIGHBOURS]]:
         if start < quantity_end and quantity_start < end:
             continue
         precedes = end <= quantity_start
@@ -89,10 +94,20 @@ def nearest(
         if gap >= least:
             continue
         between = text[end:quantity_start] if precedes else text[quantity_end:start]
-        opens = precedes and start - sentence_start < _OPENING and ";" not in between
-        if opens or not _CLAUSE_END.search(between):
+        if precedes and "," in between:
+            gap += _COMMA
+            if _ASIDE.search(text, max(sentence_start, start - 100), start):
+                continue
+        opens = precedes and ";" not in between and _opens(text, sentence_start, start)
+        if gap < least and (opens or not _CLAUSE_END.search(between)):
             best, least = (start, end), gap
     return best
+
+
+def _opens(text: str, sentence_start: int, start: int) -> bool:
+    """Whether a time stands at the head of its sentence, or in the clause of time that it opens with."""
+    ahead = start - sentence_start
+    return ahead < 3 or (ahead < _OPENING and _TIME_CLAUSE.match(text, sentence_start) is not None)
 
 
 def resolve(text: str, span: Span, sentence_start: int, published: date | None) -> TimeReference:
@@ -153,6 +168,9 @@ def _point(words: str, published: date | None, *, future: bool) -> Days:
     match = grammar.date.fullmatch(words)
     if match:
         return _calendar(match, published, future=future)
+    unit = grammar.units.get(words.removeprefix("the "))
+    if unit and published:
+        return _whole(published, unit, words.removeprefix("the "), 0)
     relative = grammar.relative.fullmatch(words)
     return _relative(relative, published) if relative else (None, None)
 
@@ -382,11 +400,15 @@ class _Grammar:
 def _grammar() -> _Grammar:
     words = lexicon.read("times")
     month_words = [name.capitalize() for name in words["months"]]
-    short = [name + "." for name in month_words if len(name) < 5 and name != "May"]
+    short = [
+        name + "."
+        for name in month_words
+        if name in ("Sept", *(n[:3] for n in month_words)) and name != "May"
+    ]
     month = rf"(?:{any_of(month_words + short)})(?![a-z])"
     weekday = rf"(?:{any_of(name.capitalize() for name in words['weekdays'])})"
     year = r"(?:1[5-9]|20)\d\d(?![\d,.]*\d|%|[  ]?(?:people|jobs|points|men|women|children))"
-    number = rf"(?:\d{{1,3}}|a couple of|couple of|few|several|{any_of(words['numbers'])})"
+    number = rf"(?:\d{{1,3}}|a couple of|couple of|few|several|{any_of([*words['numbers'], *(n.capitalize() for n in words['numbers'])])})"
     unit = rf"(?:{any_of([*words['units']])})(?:s|ies)?|centuries"
     nth = rf"(?:{any_of(words['ordinals'])})"
     day_number = r"(?:[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?(?!\d)"

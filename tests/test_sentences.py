@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.sentences import split
+
+CORPUS = yaml.safe_load((Path(__file__).parent / "corpus" / "sentences.yaml").read_text(encoding="utf-8"))
+EXAMPLES = [(" ", example) for example in CORPUS["spaces"]] + [("\n", example) for example in CORPUS["lines"]]
+
+
+def sentences(text: str) -> list[str]:
+    return [text[start:end] for start, end in split(text)]
+
+
+@pytest.mark.parametrize(("joint", "expected"), EXAMPLES, ids=["|".join(example) for _, example in EXAMPLES])
+def test_sentences(joint: str, expected: list[str]) -> None:
+    wanted = [sentence.strip() for sentence in expected if any(c.isalnum() for c in sentence)]
+    assert sentences(joint.join(expected)) == wanted
+
+
+def test_nothing() -> None:
+    assert split("") == []
+    assert split(" \n\n . \n") == []
+
+
+@given(st.text(st.sampled_from('ab A1.!?…,\n \t"“”’()-\u00a0')))
+def test_spans_are_in_order_trimmed_and_hold_every_letter(text: str) -> None:
+    position = 0
+    for start, end in split(text):
+        assert position <= start < end <= len(text)
+        assert not text[position:start].strip(' \t\n\u00a0.!?…,"“”’()-')
+        assert text[start:end] == text[start:end].strip()
+        position = end
+    assert not any(c.isalnum() for c in text[position:])
+
+
+@given(st.text(max_size=200))
+def test_any_text_splits(text: str) -> None:
+    assert all(start < end for start, end in split(text))
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [".", "\n", "a. ", " ", "1. ", '" ', ".\n", '."', "[1]", "\n \n.", "J.", "Mr. ", "…", "?!", "A\n"],
+)
+def test_time_is_linear(piece: str) -> None:
+    short, long = (piece * (size // len(piece)) for size in (20_000, 160_000))
+    assert seconds(long) < 8 * 3 * seconds(short) + 0.05
+
+
+def seconds(text: str) -> float:
+    def once() -> float:
+        before = perf_counter()
+        split(text)
+        return perf_counter() - before
+
+    return min(once() for _ in range(3))
