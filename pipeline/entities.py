@@ -57,7 +57,7 @@ class Reading:
         self.sentence = sentence
         tags = list(sentence.tags)
         for quantity in quantities:
-            for i in range(quantity.first, quantity.outer_last):
+            for i in range(quantity.first, quantity.last):
                 tags[i] = "Q"
         previous = "."
         lower = sentence.lower
@@ -66,7 +66,9 @@ class Reading:
             if tag in "nN°":
                 if previous == "v" and sentence.tags[i - 1] != "v":
                     previous = "V"
-                tags[i] = _part_of_speech(lower[i], tag, previous, tags[i + 1] if i < last else ".")
+                following = tags[i + 1] if i < last else "."
+                plural = previous in "nN" and is_plural(lower[i - 1])
+                tags[i] = _part_of_speech(lower[i], tag, previous, following, plural)
             elif tag in "12345678":
                 tags[i] = "n"
             elif tag in "09/":
@@ -231,14 +233,14 @@ class Reading:
         return Entity(text, before + head, head)
 
 
-def _part_of_speech(word: str, tag: str, previous: str, following: str) -> str:
+def _part_of_speech(word: str, tag: str, previous: str, following: str, after_plural: bool) -> str:
     """What a word is between its neighbours' tags: noun n, name N, adjective j, verb v, participle g, adverb e."""
     if tag == "°":
         return "°"
     if tag == "N" and previous != ".":
         return "N"
     known = look_up(word)
-    if word.endswith(("ed", "ing")) and known.verb and not (known.noun and previous in "atdo"):
+    if known.participle and not (known.noun and previous in "atdo"):
         return (
             "j"
             if previous in "atdQj&'" and following in "nNj"
@@ -251,17 +253,29 @@ def _part_of_speech(word: str, tag: str, previous: str, following: str) -> str:
     if previous == "Q" and word in _LEFT:
         return "v"
     if known.verb and known.noun:
-        if previous in "→hvr" or (previous == "e" and following in "atQ@i"):
+        if _is_verb(word, previous, following, after_plural):
             return "v"
-        if previous in "nN#·)" and following in "atQd@$ei→b≥.,←↔h":
-            if word in directions() or word in _PAST or (word.endswith("s") and following not in ".,i"):
-                return "v"
         return "N" if tag == "N" else "n"
     if known.adjective and (not known.noun or (following in "nNj" and not word.endswith("s"))):
         return "j"
     if known.adverb and not known.noun:
         return "e"
     return "N" if tag == "N" else "n"
+
+
+def _is_verb(word: str, previous: str, following: str, after_plural: bool) -> bool:
+    """Whether a word that can be noun or verb is a verb between these tags."""
+    if previous in "→hvr" or (previous == "e" and following in "atQ@i"):
+        return True
+    if word in directions() and previous in "nN#·)jm" and following in "Qeb→≥←↔":
+        return True
+    if previous not in "nN#·)":
+        return False
+    if word in _PAST:
+        return following in "atQd@$ehi→b≥.,←↔"
+    if word.endswith("s"):
+        return following in "atdQ@$eh≥c"
+    return after_plural and following in "atdQ@$h↔←≥"
 
 
 _LEFT = frozenset(["left", "lost", "dead", "died", "fled"])
@@ -297,7 +311,8 @@ def entity_of(reading: Reading, quantity: Quantity) -> tuple[Entity | None, str 
     if right is not None:
         entity, head = reading.entity(*right), right[0].head
     elif governed is not None and _measures(reading, quantity, governed):
-        chain = reading.chain(governed)
+        relative = "r" in reading.tags[governed.last : quantity.outer_first]
+        chain = [governed] if relative else reading.chain(governed)
         phrase, last, owner = _split(reading, chain)
         entity, head = reading.entity(phrase, last), phrase.head
     subject = None
@@ -362,7 +377,7 @@ def _governor(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
 
 def _right(reading: Reading, quantity: Quantity) -> tuple[Phrase, int] | None:
     """What follows a quantity and is counted or measured by it, and where it ends."""
-    j = quantity.outer_last
+    j = quantity.last
     tags, lower = reading.tags, reading.sentence.lower
     if j >= len(tags):
         return None

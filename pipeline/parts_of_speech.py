@@ -12,12 +12,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """The parts of speech that a word can have, and its lemma as a noun."""
+    """The parts of speech that a word can have, whether it is a form in -ed or -ing, and its lemma as a noun."""
 
     noun: bool
     verb: bool
     adjective: bool
     adverb: bool
+    participle: bool
     lemma: str
 
 
@@ -33,13 +34,14 @@ def look_up(word: str) -> Word:
             if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is"))
             else word
         )
-        return Word(True, False, False, False, lemma)
+        return Word(True, False, False, False, False, lemma)
     nouns = lemmas.get("NOUN") or lemmas.get("PROPN") or ()
     return Word(
         noun=bool(nouns),
         verb="VERB" in lemmas or "AUX" in lemmas,
         adjective="ADJ" in lemmas,
         adverb="ADV" in lemmas,
+        participle=word.endswith(("ed", "ing")) and word not in lemmas.get("VERB", (word,)),
         lemma=_singular(word, nouns),
     )
 

@@ -17,8 +17,7 @@ class Quantity:
     The fields that a claim has too mean what they mean there. `style` is that of its number (digits, words,
     fraction, vague), `scaled` says that a word or letter multiplied it, `hyphenated` that it stands before what it
     counts with a hyphen ("15-member"), `year` that its digits could be a year. `modifier_first` is the first token
-    of the modifier before it, or -1; `behind` counts tokens after the unit that belong to it without being
-    quoted ("old").
+    of the modifier before it, or -1.
     """
 
     first: int
@@ -44,7 +43,6 @@ class Quantity:
     scaled: bool = False
     hyphenated: bool = False
     year: bool = False
-    behind: int = 0
 
     @property
     def symbol(self) -> str:
@@ -64,11 +62,6 @@ class Quantity:
     def outer_first(self) -> int:
         """Its first token, or that of the modifier before it."""
         return self.modifier_first if self.modifier_first >= 0 else self.first
-
-    @property
-    def outer_last(self) -> int:
-        """The token after it and what belongs to it without being quoted."""
-        return self.last + self.behind
 
 
 def plain(value: Decimal) -> Decimal:

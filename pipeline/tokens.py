@@ -172,6 +172,7 @@ class Sentence:
         return self.text[self.starts[i] : self.ends[j - 1]]
 
 
+_NAMES = frozenset(["US", "WHO", "IT", "ME", "OR", "IS", "AM"])
 _CAPITAL_ONLY = frozenset(["may", "march", "mar", "sun", "sat", "wed", "mon", "jan", "thu"])
 
 
@@ -185,7 +186,7 @@ class _WordTags(dict[str, str]):
 
     def __missing__(self, word: str) -> str:
         lower = word.lower()
-        tag = self.known.get(lower)
+        tag = "N" if word in _NAMES else self.known.get(lower)
         if tag is None or (tag in "mw" and not word[0].isupper() and lower in _CAPITAL_ONLY):
             tag = "N" if word[0].isupper() else "n"
         if len(self) >= self.LIMIT:

@@ -129,7 +129,7 @@ def _measures(sentence: Sentence, quantity: Quantity, start: int, end: int) -> b
 
 
 def _read_age(lower: list[str], tags: str, quantity: Quantity) -> bool:
-    """ "33 years old", "33-month-old", "six weeks of age": the words after the unit are not quoted."""
+    """ "33 years old", "33-month-old", "six weeks of age"."""
     if quantity.kind == "age":
         return True
     if quantity.kind != "duration":
@@ -137,9 +137,9 @@ def _read_age(lower: list[str], tags: str, quantity: Quantity) -> bool:
     j = quantity.last
     k = j + 1 if tags[j : j + 1] == "-" else j
     if lower[k : k + 1] in (["old"], ["olds"]):
-        quantity.behind = k + 1 - j
+        quantity.last = k + 1
     elif lower[j : j + 2] == ["of", "age"]:
-        quantity.behind = 2
+        quantity.last = j + 2
     else:
         return False
     quantity.kind = quantity.rule = "age"
