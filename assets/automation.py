@@ -9,7 +9,6 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.resources import Project
 from pipeline.documents import files
 from pipeline.errors import FiguresError
 from pipeline.settings import load_settings
@@ -17,7 +16,7 @@ from pipeline.sources import load_sources
 
 # A file that was written to this short a time ago may not be whole yet.
 SETTLED_SECONDS = 2.0
-LOOK_EVERY_SECONDS = 15
+LOOK_EVERY_SECONDS = 10
 
 settings = load_settings(Path.cwd(), os.environ)
 
@@ -44,14 +43,14 @@ refresh_daily = dg.ScheduleDefinition(
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Looks into the folders of sources.toml and starts a refresh when a document is new or changed",
 )
-def inbox(context: dg.SensorEvaluationContext, project: Project) -> dg.SensorResult | dg.SkipReason:
+def inbox(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """Ask for a run when the documents' content differs from that of the last look.
 
     The cursor holds two digests: one of names, sizes and times, which is cheap and tells whether to look closer,
     and one of the content itself, so that a file that is only touched or copied anew starts nothing.
     """
     try:
-        found = documents_in_sources(project)
+        found = documents_in_sources()
     except FiguresError as error:
         return dg.SkipReason(f"the sources can't be looked at: {error}")
     cursor = json.loads(context.cursor) if context.cursor else {}
@@ -69,9 +68,9 @@ def inbox(context: dg.SensorEvaluationContext, project: Project) -> dg.SensorRes
     )
 
 
-def documents_in_sources(project: Project) -> list[tuple[Path, os.stat_result]]:
+def documents_in_sources() -> list[tuple[Path, os.stat_result]]:
     """The files of all sources, by path, as they are now; one that vanishes meanwhile is left out."""
-    now = project.settings()
+    now = load_settings(Path.cwd(), os.environ)
     found = {}
     for source in load_sources(now.sources):
         for path in files(source, root=now.root):

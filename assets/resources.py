@@ -1,6 +1,7 @@
 """What the assets are given: the project's settings and its store."""
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 
 import dagster as dg
@@ -8,6 +9,7 @@ from pydantic import Field, PrivateAttr
 
 from pipeline.settings import Settings, load_settings
 from pipeline.store import Store
+from pipeline.turns import turn
 
 
 class Project(dg.ConfigurableResource):
@@ -22,14 +24,22 @@ class Project(dg.ConfigurableResource):
     )
 
     _store: Store | None = PrivateAttr(default=None)
+    _held: ExitStack = PrivateAttr(default_factory=ExitStack)
 
     def settings(self) -> Settings:
         """The settings as they are now. ConfigurationError if sources.toml can't be read."""
         return load_settings(Path(self.root), os.environ, data=self.data)
 
     def store(self) -> Store:
-        """The store in the data folder; its tables are made where they are not there yet, once a run."""
+        """The store in the data folder, held by this run until it ends; tables that are not there are made."""
         if self._store is None:
-            self._store = Store(self.settings().data)
+            data = self.settings().data
+            self._held.enter_context(turn(data, on_wait=dg.get_dagster_logger().warning))
+            self._store = Store(data)
             self._store.create()
         return self._store
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        """Let the next run have its turn."""
+        self._store = None
+        self._held.close()

@@ -90,10 +90,10 @@ def corrected_claims(store: Store, settings: Settings) -> Corrected:
 
 
 def page_tables(store: Store) -> tuple[pa.Table, pa.Table]:
-    """Of documents and passages the columns that tell which snapshot of a page holds which passage."""
+    """Of documents and passages the columns that linking reads: which snapshot of a page holds which passage."""
     return (
         store.read("documents", columns=["document_id", "uri", "published", "fetched_at"]),
-        store.read("passages", columns=["document_id", "passage_id", "clock_time"]),
+        store.read("passages", columns=["document_id", "passage_id", "clock_time", "text"]),
     )
 
 

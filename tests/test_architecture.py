@@ -27,6 +27,7 @@ STAGES: dict[str, set[str]] = {
         "settings",
         "tables",
         "tokens",
+        "turns",
         "types",
         "vocabulary",
     },

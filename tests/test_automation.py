@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,12 +12,15 @@ from pathlib import Path
 import dagster as dg
 import pytest
 import yaml
-from projects import FERRY, HARBOUR, ROOT, add_article, errors, make_project, refresh
+from projects import FERRY, HARBOUR, ROOT, add_article, errors, make_project, refresh, store_of
 
 from assets import automation
 from assets.automation import inbox, refresh_daily
 from assets.definitions import defs
-from assets.resources import Project
+from pipeline import release
+from pipeline.errors import StorageError
+from pipeline.integrity import BLOCKING
+from pipeline.turns import turn
 
 LONG_AGO = time.time() - 3600
 
@@ -27,15 +32,15 @@ def age(root: Path) -> None:
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     project = make_project(tmp_path / "p", ferry=FERRY)
+    monkeypatch.chdir(project)
     age(project)
     return project
 
 
-def look(root: Path, cursor: str | None = None) -> dg.SensorResult | dg.SkipReason:
-    context = dg.build_sensor_context(cursor=cursor, resources={"project": Project(root=str(root))})
-    found = inbox(context)
+def look(cursor: str | None = None) -> dg.SensorResult | dg.SkipReason:
+    found = inbox(dg.build_sensor_context(cursor=cursor))
     assert isinstance(found, dg.SensorResult | dg.SkipReason)
     return found
 
@@ -90,55 +95,93 @@ def test_the_sensor_is_on() -> None:
 
 
 def test_the_first_look_asks_for_a_run_and_the_next_finds_nothing_new(root: Path) -> None:
-    first = look(root)
+    first = look()
     assert len(run_keys(first)) == 1
-    again = look(root, cursor_of(first))
+    again = look(cursor_of(first))
     assert isinstance(again, dg.SkipReason)
     assert again.skip_message == "nothing new among 1 files"
 
 
 def test_a_new_file_asks_for_another_run(root: Path) -> None:
-    first = look(root)
+    first = look()
     add_article(root, "harbour", HARBOUR)
     age(root)
-    second = look(root, cursor_of(first))
+    second = look(cursor_of(first))
     assert len(run_keys(second)) == 1
     assert run_keys(second) != run_keys(first)
 
 
 def test_a_file_that_is_only_touched_asks_for_none(root: Path) -> None:
-    first = look(root)
+    first = look()
     os.utime(root / "articles" / "ferry.txt", (LONG_AGO + 60, LONG_AGO + 60))
-    second = look(root, cursor_of(first))
+    second = look(cursor_of(first))
     assert run_keys(second) == []
-    assert isinstance(look(root, cursor_of(second)), dg.SkipReason), "the touched state is remembered"
+    assert isinstance(look(cursor_of(second)), dg.SkipReason), "the touched state is remembered"
 
 
 def test_a_change_of_the_same_size_is_seen(root: Path) -> None:
-    first = look(root)
+    first = look()
     add_article(root, "ferry", FERRY.replace("12", "13"))
     os.utime(root / "articles" / "ferry.txt", (LONG_AGO + 60, LONG_AGO + 60))
-    assert len(run_keys(look(root, cursor_of(first)))) == 1
+    assert len(run_keys(look(cursor_of(first)))) == 1
 
 
 def test_a_file_that_is_being_written_is_left_for_the_next_look(root: Path) -> None:
-    first = look(root)
+    first = look()
     add_article(root, "harbour", HARBOUR[:20])
-    second = look(root, cursor_of(first))
+    second = look(cursor_of(first))
     assert isinstance(second, dg.SkipReason)
     assert "still being written" in (second.skip_message or "")
 
 
 def test_a_file_that_cannot_be_opened_stops_nothing(root: Path) -> None:
     (root / "articles" / "gone.txt").symlink_to(root / "nowhere.txt")
-    assert len(run_keys(look(root))) == 1
+    assert len(run_keys(look())) == 1
 
 
 def test_sources_that_cannot_be_read_are_a_reason_not_an_error(root: Path) -> None:
     (root / "sources.toml").write_text("[[sources", encoding="utf-8")
-    found = look(root)
+    found = look()
     assert isinstance(found, dg.SkipReason)
     assert "not valid TOML" in (found.skip_message or "")
+
+
+# One at a time
+
+
+def test_a_second_refresh_waits_for_its_turn(root: Path) -> None:
+    told: list[str] = []
+    data = str(root / "data")
+    with turn(data), pytest.raises(StorageError, match="another refresh has been at work"):  # noqa: SIM117
+        with turn(data, wait_seconds=0.3, on_wait=told.append):
+            pass
+    assert told == [f"another refresh is at work on {data}; this one waits for it"]
+    with turn(data, wait_seconds=0, on_wait=told.append):
+        assert len(told) == 1
+
+
+def test_a_run_has_its_turn_until_it_ends_well_or_badly(root: Path) -> None:
+    assert errors(refresh(root)) == []
+    with turn(str(root / "data"), wait_seconds=0):
+        pass
+    (root / "sources.toml").write_text("[[sources", encoding="utf-8")
+    assert errors(refresh(root))
+    with turn(str(root / "data"), wait_seconds=0):
+        pass
+
+
+def test_two_refreshes_at_once_end_as_one_after_the_other(root: Path) -> None:
+    add_article(root, "harbour", HARBOUR)
+    script = (
+        f"import sys; sys.path.insert(0, {str(ROOT / 'tests')!r}); from pathlib import Path; "
+        f"from projects import errors, refresh; sys.exit(errors(refresh(Path({str(root)!r}))) or None)"
+    )
+    both = [
+        subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stderr=subprocess.PIPE) for _ in range(2)
+    ]
+    assert [(process.wait(), process.stderr.read()) for process in both if process.stderr] == [(0, b"")] * 2
+    assert len(release.releases(root / "data")) == 1
+    assert all(not list(check.findings(store_of(root))) for check in BLOCKING)
 
 
 # The instance
@@ -164,7 +207,6 @@ def test_a_run_leaves_nothing_outside_the_data_folder_and_dot_dagster(
 ) -> None:
     from assets.run import instance
 
-    monkeypatch.chdir(root)
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
     before = {path.name for path in root.iterdir()}
     with instance(root) as history:

@@ -1,0 +1,174 @@
+"""`dg dev` as people start it: the UI's server, its daemon, a run of all assets, a file put into the inbox."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from projects import FERRY, HARBOUR, ROOT, add_article, make_project
+
+pytestmark = pytest.mark.slow
+
+DG = Path(sys.executable).with_name("dg")
+WAIT_SECONDS = 90.0
+
+REPOSITORY = 'repositorySelector: {repositoryName: "__repository__", repositoryLocationName: "fact_figures"}'
+AUTOMATION = f"""{{
+  schedulesOrError({REPOSITORY}) {{ ... on Schedules {{ results {{ name scheduleState {{ status }} }} }} }}
+  sensorsOrError({REPOSITORY}) {{ ... on Sensors {{ results {{ name sensorState {{ status }} }} }} }}
+}}"""
+RUNS = """{ runsOrError { ... on Runs { results { runId status jobName tags { key value } } } } }"""
+ASSETS = """{ assetsOrError { ... on AssetConnection { nodes {
+  key { path }
+  definition { groupName description jobNames isPartitioned }
+  assetMaterializations(limit: 1) { runId }
+} } } }"""
+CHECKS = """query Checks($key: AssetKeyInput!) { assetChecksOrError: assetNodeOrError(assetKey: $key) { ... on AssetNode {
+  assetChecksOrError { ... on AssetChecks { checks {
+    name blocking executionForLatestMaterialization { status }
+  } } }
+} } }"""
+LAUNCH = f"""mutation {{ launchPipelineExecution(executionParams: {{
+  selector: {{ repositoryName: "__repository__", repositoryLocationName: "fact_figures", jobName: "__ASSET_JOB",
+              assetSelection: SELECTION }}
+  runConfigData: {{}} mode: "default"
+}}) {{ __typename ... on LaunchRunSuccess {{ run {{ runId }} }} ... on PythonError {{ message }} }} }}"""
+
+
+class Server:
+    """A `dg dev` in a folder, asked through GraphQL."""
+
+    def __init__(self, root: Path, port: int) -> None:
+        self.root = root
+        self.address = f"http://127.0.0.1:{port}/graphql"
+        environment = {k: v for k, v in os.environ.items() if k not in ("DAGSTER_HOME", "FIGURES_DATA")}
+        self.log = (root / "dg.log").open("w")
+        self.process = subprocess.Popen(
+            [str(DG), "dev", "--host", "127.0.0.1", "--port", str(port)],
+            cwd=root,
+            env=environment,
+            stdout=self.log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def ask(self, query: str, **variables: Any) -> dict[str, Any]:
+        body = json.dumps({"query": query, "variables": variables}).encode()
+        request = urllib.request.Request(self.address, body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            found = json.load(answer)
+        assert "errors" not in found, found["errors"]
+        return dict(found["data"])
+
+    def wait_for(self, what: str, condition: Callable[[], Any]) -> Any:
+        end = time.monotonic() + WAIT_SECONDS
+        while time.monotonic() < end:
+            assert self.process.poll() is None, f"the server ended:\n{self.tail()}"
+            try:
+                if found := condition():
+                    return found
+            except (urllib.error.URLError, ConnectionError, TimeoutError, KeyError):
+                pass  # not up yet
+            time.sleep(0.25)
+        raise AssertionError(f"waited {WAIT_SECONDS:g} s in vain for {what}:\n{self.tail()}")
+
+    def tail(self) -> str:
+        return (self.root / "dg.log").read_text(errors="replace")[-3000:]
+
+    def runs(self, status: str) -> list[dict[str, Any]]:
+        return [run for run in self.ask(RUNS)["runsOrError"]["results"] if run["status"] == status]
+
+    def stop(self) -> int:
+        if self.process.poll() is not None:
+            return self.process.returncode
+        os.killpg(self.process.pid, signal.SIGTERM)
+        try:
+            return self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            raise
+        finally:
+            self.log.close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    root = make_project(tmp_path_factory.mktemp("server") / "project", ferry=FERRY)
+    old = time.time() - 3600
+    os.utime(root / "articles" / "ferry.txt", (old, old))
+    shutil.copy(ROOT / "pyproject.toml", root)
+    for package in ("assets", "pipeline"):
+        (root / package).symlink_to(ROOT / package)
+    running = Server(root, free_port())
+    try:
+        running.wait_for("the UI", lambda: running.ask("{ version }"))
+        yield running
+    finally:
+        running.stop()
+
+
+def test_schedule_and_sensor_run_by_themselves(server: Server) -> None:
+    found = server.ask(AUTOMATION)
+    assert found["schedulesOrError"]["results"] == [
+        {"name": "refresh_daily", "scheduleState": {"status": "RUNNING"}}
+    ]
+    assert found["sensorsOrError"]["results"] == [{"name": "inbox", "sensorState": {"status": "RUNNING"}}]
+
+
+def test_what_lies_in_the_folders_is_published_without_a_hand(server: Server) -> None:
+    server.wait_for("the sensor's run", lambda: server.runs("SUCCESS"))
+    claims = pd.read_parquet(server.root / "data/releases/latest/claims.parquet")
+    assert "$45 million" in set(claims["exact"])
+
+
+def test_a_click_on_materialize_all_runs_everything(server: Server) -> None:
+    nodes = [node for node in server.ask(ASSETS)["assetsOrError"]["nodes"] if node["definition"]]
+    assert {node["definition"]["groupName"] for node in nodes} == {"fact_figures"}
+    assert not any(node["definition"]["isPartitioned"] for node in nodes)
+    selection = ", ".join(f'{{path: ["{node["key"]["path"][0]}"]}}' for node in nodes)
+    launched = server.ask(LAUNCH.replace("SELECTION", f"[{selection}]"))["launchPipelineExecution"]
+    assert launched["__typename"] == "LaunchRunSuccess", launched
+    run_id = launched["run"]["runId"]
+    server.wait_for("the launched run", lambda: run_id in {run["runId"] for run in server.runs("SUCCESS")})
+    for node in server.ask(ASSETS)["assetsOrError"]["nodes"]:
+        assert [found["runId"] for found in node["assetMaterializations"]] == [run_id]
+    checks = server.ask(CHECKS, key={"path": ["claims"]})["assetChecksOrError"]["assetChecksOrError"][
+        "checks"
+    ]
+    states = {check["name"]: check["executionForLatestMaterialization"]["status"] for check in checks}
+    assert states["exact_in_document"] == "SUCCEEDED"
+    assert set(states.values()) == {"SUCCEEDED"}
+
+
+def test_a_file_dropped_into_the_inbox_is_in_the_release(server: Server) -> None:
+    before = len(server.runs("SUCCESS"))
+    add_article(server.root, "harbour", HARBOUR)
+    server.wait_for("the refresh", lambda: len(server.runs("SUCCESS")) > before)
+    claims = pd.read_parquet(server.root / "data/releases/latest/claims.parquet")
+    assert "€120m" in set(claims["exact"])
+
+
+def test_it_stops_when_it_is_told_to_and_leaves_its_state_in_one_place(server: Server) -> None:
+    assert server.stop() in (0, -signal.SIGTERM, 128 + signal.SIGTERM)
+    made = {path.name for path in server.root.iterdir()}
+    assert {"data", ".dagster"} <= made
+    assert not [name for name in made if name.startswith(".tmp_dagster_home")]
