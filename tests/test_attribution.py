@@ -8,6 +8,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline import lexicon
 from pipeline.attribution import attribute, attribute_sentences, reported
 from pipeline.sentences import split
 
@@ -44,6 +45,44 @@ def test_text_around_changes_nothing(marked: str, source: str, cue: str) -> None
     before = "Rain fell on the hills for a week.\n\n"
     after = "\n\nThe hills are green again."
     assert source_at(before + text + after, position + len(before)) == (source, cue)
+
+
+VERBS = lexicon.read("attribution")["verbs"]
+
+
+@pytest.mark.parametrize("verb", [*VERBS["speech"], *VERBS["strict"]])
+@pytest.mark.parametrize("subject", ["ministry", "officials"])
+def test_every_verb_of_speech_takes_a_clause_with_that(verb: str, subject: str) -> None:
+    plural = verb + "s" in [*VERBS["speech"], *VERBS["strict"]] and verb != "forecast"
+    if plural and subject == "ministry":
+        assert source_at(*asked(f"The ministry {verb} that {{40}} boats had sunk.")) == (None, None)
+    else:
+        assert source_at(*asked(f"The {subject} {verb} that {{40}} boats had sunk.")) == (subject, verb)
+
+
+@pytest.mark.parametrize("verb", VERBS["told"])
+def test_every_verb_of_telling_takes_a_hearer(verb: str) -> None:
+    assert source_at(*asked(f"The officials {verb} reporters that {{40}} boats had sunk.")) == (
+        "officials",
+        verb,
+    )
+
+
+@pytest.mark.parametrize("verb", VERBS["finding"])
+def test_every_verb_of_finding_takes_a_document(verb: str) -> None:
+    marked = f"Figures from the Office of Harbours {verb} {{40}} boats had sunk."
+    assert source_at(*asked(marked)) == ("Office of Harbours", verb)
+
+
+@pytest.mark.parametrize("cue", lexicon.read("attribution")["prepositions"]["cues"])
+def test_every_preposition_takes_a_source(cue: str) -> None:
+    assert source_at(*asked(f"Some {{40}} boats had sunk, {cue} the ministry.")) == ("ministry", cue)
+
+
+@pytest.mark.parametrize("noun", lexicon.read("attribution")["nouns"]["documents"])
+def test_every_document_can_show(noun: str) -> None:
+    marked = f"The {noun} by the Office of Harbours showed that {{40}} boats had sunk."
+    assert source_at(*asked(marked)) == ("Office of Harbours", "showed")
 
 
 def test_one_attribution_for_each_sentence() -> None:

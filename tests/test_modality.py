@@ -8,6 +8,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline import lexicon
 from pipeline.modality import find_modality
 
 CORPUS = yaml.safe_load((Path(__file__).parent / "corpus" / "modality.yaml").read_text(encoding="utf-8"))
@@ -21,6 +22,30 @@ def test_modality(meaning: str, marked: str) -> None:
     text = before + quantity[1] + marked[quantity.end() :]
     start, end = len(before), len(before) + len(quantity[1])
     assert find_modality(text, 0, len(text), start, end) == meaning
+
+
+CUES = {name: entry for name, entry in lexicon.read("modality").items() if "before" in entry}
+BEFORE = [(name, cue) for name, entry in CUES.items() for cue in entry["before"]]
+AFTER = [(name, cue) for name, entry in CUES.items() for cue in entry.get("after", ())]
+
+
+@pytest.mark.parametrize(("meaning", "cue"), BEFORE, ids=[cue for _, cue in BEFORE])
+def test_every_cue_before_a_quantity(meaning: str, cue: str) -> None:
+    text = f"Here the mill {cue} sell 40 carts."
+    at = text.index("40")
+    assert find_modality(text, 0, len(text), at, at + 2) == meaning
+
+
+@pytest.mark.parametrize(("meaning", "cue"), AFTER, ids=[cue for _, cue in AFTER])
+def test_every_cue_after_a_quantity(meaning: str, cue: str) -> None:
+    text = f"Some 40 carts {cue} be sold."
+    at = text.index("40")
+    assert find_modality(text, 0, len(text), at, at + 2) == meaning
+
+
+def test_no_cue_means_two_things() -> None:
+    for cues in (BEFORE, AFTER):
+        assert len({cue for _, cue in cues}) == len(cues)
 
 
 def test_only_the_sentence_counts() -> None:
