@@ -198,11 +198,14 @@ class _ResponseStream(httpx.SyncByteStream):
 
 
 class CheckedTransport(httpx.BaseTransport):
-    """httpx's way to the network through a `CheckedBackend`. It raises httpcore's errors as they are."""
+    """httpx's way to the network through a `CheckedBackend`. It raises httpcore's errors as they are.
+
+    Certificates are checked against certifi's authorities, or those that SSL_CERT_FILE or SSL_CERT_DIR name.
+    """
 
     def __init__(self, backend: httpcore.NetworkBackend) -> None:
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=httpx.create_ssl_context(),
             max_connections=4,
             max_keepalive_connections=4,
             keepalive_expiry=30,

@@ -91,11 +91,15 @@ class Fetcher:
             "Accept-Language": "en",
         }
         self._timeout = httpx.Timeout(self._limits.read, connect=self._limits.connect).as_dict()
-        # Two sets of connections: one that a private source opened must not serve a source that may not open it.
-        self._transports = {
-            private: CheckedTransport(CheckedBackend(self._deadline, allow_private=private, resolve=resolve))
-            for private in (False, True)
-        }
+        self._resolve = resolve
+        self._transports: dict[bool, CheckedTransport] = {}
+
+    def _transport(self, allow_private: bool) -> CheckedTransport:
+        """One of two sets of connections: what a private source opened must not serve one that may not open it."""
+        if allow_private not in self._transports:
+            backend = CheckedBackend(self._deadline, allow_private=allow_private, resolve=self._resolve)
+            self._transports[allow_private] = CheckedTransport(backend)
+        return self._transports[allow_private]
 
     def close(self) -> None:
         """Close all connections."""
@@ -196,7 +200,7 @@ class Fetcher:
         sent = httpx.Request("GET", url, headers=headers, extensions={"timeout": self._timeout})
         asked_to_wait = 0.0
         try:
-            with closing(self._transports[request.allow_private].handle_request(sent)) as response:
+            with closing(self._transport(request.allow_private).handle_request(sent)) as response:
                 response.request = sent
                 asked_to_wait = retry_after(response)
                 return read_answer(response, request)

@@ -39,6 +39,9 @@ MEDIA_TYPES = {
     ".xhtml": "text/html",
 }
 
+# So many records of one archive are told of one by one.
+MOST_FAILURES = 1000
+
 _NOT_DOCUMENTS = re.compile(
     r"[._~].*|.*(?:~|\.(?:tmp|part|partial|crdownload|swp|bak))|(?:readme|licen[cs]e)(?:\..*)?", re.I
 )
@@ -205,24 +208,30 @@ def _read(
 def _read_archive(
     source: Source, root: Path, path: Path, known: AbstractSet[tuple[str, str]], now: datetime
 ) -> Iterator[Document | Failure]:
-    """The documents of an archive, one at a time; a failure is named by the archive and the number in it."""
-    archive = uri_of(path, root)
+    """The documents of an archive, one at a time; a failure is named by the archive and the number in it.
+
+    From `MOST_FAILURES` on, failures are counted and told in one.
+    """
+    archive, failures = uri_of(path, root), 0
     try:
         for record in read_archive(path, uri=archive, largest=source.max_bytes):
-            place = f"{archive}:{record.number}"
-            if isinstance(record, BadRecord):
-                yield failure(source, place, DocumentError(record.reason), now)
-            else:
-                outcome = _read_record(source, place, record, known, now)
-                if outcome is not None:
-                    yield outcome
+            outcome = _read_record(source, f"{archive}:{record.number}", record, known, now)
+            failures += isinstance(outcome, Failure)
+            if outcome is not None and (isinstance(outcome, Document) or failures <= MOST_FAILURES):
+                yield outcome
     except OSError as error:
         yield failure(source, archive, NotReadable(f"it can't be read: {error.strerror}"), now)
+    if failures > MOST_FAILURES:
+        more = DocumentError(f"{failures - MOST_FAILURES:,} more of its records can't be used")
+        yield failure(source, archive, more, now)
 
 
 def _read_record(
-    source: Source, place: str, record: Record, known: AbstractSet[tuple[str, str]], now: datetime
+    source: Source, place: str, record: Record | BadRecord, known: AbstractSet[tuple[str, str]], now: datetime
 ) -> Document | Failure | None:
+    """The record's document, None if it is known, or why it can't be used."""
+    if isinstance(record, BadRecord):
+        return failure(source, place, DocumentError(record.reason), now)
     sha256 = sha256_of(record.content)
     if (record.uri, sha256) in known:
         return None

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from pipeline.archives import ARCHIVES, BadRecord, Record, UnknownArchive, is_archive, read_archive
 from pipeline.documents import Document, Failure, read_source
+from pipeline.files import MOST_FAILURES
 from pipeline.sources import Source, source_for_paths
 
 LARGEST = 100_000
@@ -440,6 +441,15 @@ def test_an_archive_is_a_source_of_documents(tmp_path: Path) -> None:
     ]
     known = {(d.uri, d.sha256) for d in documents}
     assert not [o for o in outcomes(tmp_path, source, known) if isinstance(o, Document)]
+
+
+def test_countless_bad_records_are_counted(tmp_path: Path) -> None:
+    written(tmp_path / "x.jsonl", b"{}\n" * (MOST_FAILURES + 500) + line(id="a"))
+    found = outcomes(tmp_path, source_for_paths([Path("x.jsonl")]))
+    assert len(found) == MOST_FAILURES + 2
+    assert isinstance(found[-2], Document)
+    assert isinstance(found[-1], Failure)
+    assert found[-1].reason == "x.jsonl: 500 more of its records can't be used"
 
 
 def test_archives_given_by_hand_or_dropped_into_a_folder_are_read(tmp_path: Path) -> None:
