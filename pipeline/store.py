@@ -21,6 +21,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
@@ -503,10 +504,21 @@ def sorted_by(rows: pa.Table, key: Sequence[str]) -> pa.Table:
 
 
 def _in_order(rows: pa.Table, key: Sequence[str], slice_rows: int) -> Iterator[pa.Table]:
-    # In slices, also because a string column of one take may not pass 2 GiB.
-    order = pc.sort_indices(rows, sort_keys=[(name, "ascending") for name in key])
+    # Arrow's take from a column of many chunks copies the whole column first, each time: so each slice is put
+    # together chunk by chunk, and then into its order.
+    order = pc.sort_indices(rows, sort_keys=[(name, "ascending") for name in key]).to_numpy().astype(np.int64)
+    chunks = rows.to_batches()
+    starts = np.cumsum([0, *(chunk.num_rows for chunk in chunks)])
     for start in range(0, len(order), slice_rows):
-        yield rows.take(order.slice(start, slice_rows))
+        wanted = order[start : start + slice_rows]
+        by_place = np.argsort(wanted)
+        places = wanted[by_place]
+        cuts = np.searchsorted(places, starts)
+        parts = [
+            chunk.take(pa.array(places[cut:end] - first))
+            for chunk, first, cut, end in zip(chunks, starts[:-1], cuts[:-1], cuts[1:], strict=True)
+        ]
+        yield pa.Table.from_batches(parts, rows.schema).combine_chunks().take(pa.array(np.argsort(by_place)))
 
 
 def _first_of_each_key(rows: pa.Table, key: Sequence[str]) -> pa.Table:
