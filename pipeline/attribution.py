@@ -15,7 +15,7 @@ from functools import cache
 from itertools import islice
 
 from pipeline import lexicon
-from pipeline.lexicon import any_of
+from pipeline.lexicon import any_of, plural
 
 Sentences = Sequence[tuple[int, int]]
 
@@ -275,6 +275,10 @@ def _subject(text: str, start: int, verb_start: int) -> tuple[int, int, int, str
         phrase_start, phrase_end, what = found
         if what == "relative":
             return _relative_subject(text, start, boundary)
+        if text[boundary - 2 : boundary] == ", " and phrase_start == boundary and text[boundary].islower():
+            named = _person_before(text, left, boundary)
+            if named:
+                return named
         source = _source_in(text, phrase_start, phrase_end, what)
         return (*source, phrase_start, what) if source else None
     return _appositive_subject(text, left, boundary, grammar)
@@ -352,6 +356,21 @@ def _relative_subject(text: str, start: int, boundary: int) -> tuple[int, int, i
     return found[0], position, boundary, "speaker"
 
 
+def _person_before(text: str, left: int, boundary: int) -> tuple[int, int, int, str] | None:
+    """ "Ada Lund, president of Y said": Ada Lund, if a bare role follows the comma."""
+    if _ARTICLE.match(text, boundary) or text[boundary : boundary + 5].startswith(
+        ("he ", "she ", "it ", "they ")
+    ):
+        return None
+    end = boundary - 2
+    start = max((found.end() for found in _BOUNDARY.finditer(text, left, end)), default=left)
+    found = _noun_phrase(text, start, end)
+    if found is None or not _FULL_NAME.fullmatch(text, found[0], end):
+        return None
+    role = _LINK.split(text[boundary : boundary + 60], maxsplit=1)[0].split()
+    return (found[0], end, found[0], "speaker") if role and role[-1] in _grammar().persons else None
+
+
 def _appositive_subject(
     text: str, left: int, boundary: int, grammar: _Grammar
 ) -> tuple[int, int, int, str] | None:
@@ -386,7 +405,9 @@ def _names_a_role(phrase: str) -> bool:
     """Whether a phrase says what someone is, not what they are called: "the lead researcher"."""
     persons = _grammar().persons
     words = phrase.lower().split()
-    return any(word in persons for word in words) and (words[0] in _ARTICLES or words[-1] in persons)
+    return any(word in persons for word in words) and (
+        words[0] in _ARTICLES or words[0] in _OWNERS or words[-1] in persons
+    )
 
 
 def _source_in(text: str, start: int, end: int, what: str) -> tuple[int, int] | None:
@@ -613,6 +634,7 @@ _WON = re.compile(
 _LINK = re.compile(r" (?:of|for|at|from|in|by|on|close to|familiar with) ")
 _PRONOUNS = frozenset(("he", "she", "it", "they"))
 _ARTICLES = frozenset(("the", "a", "an"))
+_OWNERS = frozenset(("his", "her", "its", "their"))
 _ARTICLE = re.compile(r"(?:[Tt]he|[Aa]n?|[Ii]ts|[Hh]is|[Tt]heir) ")
 # "the Acme Institute (AI) said"
 _BRACKET = re.compile(r" \([^()]{1,24}\) ?\Z")
@@ -621,7 +643,7 @@ _WHEN_FIRST = re.compile(
     r"In [12]\d{3}|Yesterday|Today|Meanwhile|However|Now|Later|Then) "
 )
 _STRONG_STOP = re.compile(r"[;] |: ")
-_CONTRAST = re.compile(r"; |(?:,| [–—-]) (?:but|while|whereas|although|though) (?!that)")
+_CONTRAST = re.compile(r"; (?![^();]{0,80}\))|(?:,| [–—-]) (?:but|while|whereas|although|though) (?!that)")
 _BOUNDARY = re.compile(r", | [–—-] |[;:(“”\"] ?|[.!?]’ |\bthat (?=[A-Zthaios])|^[-–•] ?")
 _WEAK = re.compile(
     r"\b(?:said|says|told|and|but|while|as|because|after|before|when|if|although|though|since|until|so|or|than|where|whereas|what|"
@@ -676,7 +698,8 @@ _PARTICIPLE = re.compile(
     r" (?:published|released|issued|seen|obtained|compiled|conducted|commissioned|carried|collected|due|out|on|into|of \d)\b"
 )
 _NAME_INSIDE = re.compile(r"\b[A-Z]")
-_PERSON_NAME = re.compile(r"[A-Z][\w’'-]+(?: [A-Z][\w’'.-]*){1,2}")
+_PERSON_NAME = re.compile(r"[A-Z][\w’'-]+(?: [A-Z][\w’'.-]*){0,2}")
+_FULL_NAME = re.compile(r"[A-Z][\w’'-]+(?: [A-Z][\w’'.-]*){1,2}")
 _QUOTE = re.compile(r"[“”\"]")
 
 
@@ -714,6 +737,7 @@ def _grammar() -> _Grammar:
     entries = lexicon.read("attribution")
     verbs: dict[str, list[str]] = entries["verbs"]
     nouns: dict[str, list[str]] = entries["nouns"]
+    groups = [*nouns["groups"], *(plural(person) for person in nouns["persons"])]
     kind_of = {
         word: frozenset(kind for kind, words in verbs.items() if word in words)
         for words in verbs.values()
@@ -750,13 +774,13 @@ def _grammar() -> _Grammar:
         after_name=re.compile(
             rf"[A-Z][\w.&’'-]*( (?!(?:of|for|at|and|the|de|van|der|von|bin|al|from|by|news|agency|newspaper|group|magazine|"
             rf"daily|ministry|office|company|chief|figures|data|report|statistics|estimates|survey|poll|study|"
-            rf"website|research|{any_of([*nouns['persons'], *nouns['groups'], *nouns['organisations']])})\b)[a-z][\w-]*)"
+            rf"website|research|{any_of([*nouns['persons'], *groups, *nouns['organisations']])})\b)[a-z][\w-]*)"
         ),
         titled=re.compile(
             rf"\b(?:(?:{any_of(nouns['titles'])}) |(?:{any_of(nouns['persons'])}) )(?:(?!(?:{openers}) ){name_word} ?){{1,4}}\Z"
         ),
         opening=re.compile(
-            rf"[“\"]?(?P<name>(?:(?:[Tt]he|[Aa]n?) )?(?:{word} ){{0,5}}(?:{name_word}|{any_of([*nouns['persons'], *nouns['organisations']])}))"
+            rf"[“\"]?(?!(?:{openers})\b)(?P<name>(?:(?:[Tt]he|[Aa]n?) )?(?:{word} ){{0,5}}(?:{name_word}|{any_of([*nouns['persons'], *nouns['organisations']])}))"
             r"(?=,? (?:is|was|has|had|will|would|who|which|also|[a-z]+(?:ed|s)|made|took|told|met|left|won|became|began|came|went|sold|bought|the|a)\b)"
         ),
         maker=re.compile(rf" (?:{made} )?(?:by|from) (?:the |a |an )?"),
@@ -775,9 +799,9 @@ def _grammar() -> _Grammar:
         nobody=frozenset(entries["grammar"]["nobody"]),
         calendar=frozenset(entries["grammar"]["calendar"]),
         documents=frozenset(nouns["documents"]),
-        speakers=frozenset([*nouns["persons"], *nouns["groups"], *nouns["organisations"]]),
+        speakers=frozenset([*nouns["persons"], *groups, *nouns["organisations"]]),
         persons=frozenset(nouns["persons"]),
-        groups=frozenset(nouns["groups"]),
+        groups=frozenset(groups),
         organisations=frozenset(nouns["organisations"]),
         titles=frozenset(nouns["titles"]),
         organisation_names=frozenset(nouns["organisation_names"]),
