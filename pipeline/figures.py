@@ -73,7 +73,7 @@ class _Figure:
         best = Comparison(0.0, "nothing in common")
         for member in self.members:
             comparison = compare(identity, member)
-            if comparison.why:
+            if comparison.excludes:
                 return comparison
             if comparison.score > best.score:
                 best = comparison

@@ -18,18 +18,36 @@ from pipeline.vocabulary import NUMBER_IN_TEXT, Vocabulary, words
 
 Row = Mapping[str, object]
 
-# Weights and the threshold were set by hand on the development half of tests/corpus/figures.yaml.
-HEAD, MODIFIERS, CONTEXT, VALUE = 0.30, 0.20, 0.25, 0.35
-PERIOD, TEMPLATE, REPEAT, OUTCOME, CORRECTED_VALUE = 0.10, 0.35, 0.20, 0.10, 0.05
-OTHER_NAMES, ONE_OUTCOME, ONE_PERIOD, OTHER_MODALITY = -0.40, -0.10, -0.15, -0.05
+# The parts of a score: its weights and the threshold were set by hand on the development half of
+# tests/corpus/figures.yaml. What agrees adds up to ...
+HEAD = 0.30
+MODIFIERS = 0.20
+CONTEXT = 0.25
+VALUE = 0.35
+PERIOD = 0.10
+OUTCOME = 0.10
+TEMPLATE = 0.35
+REPEAT = 0.20
+FROM_VALUE = 0.20
+CORRECTED_VALUE = 0.05
+# ... and what differs takes away.
+OTHER_NAMES = -0.40
+OTHER_PLACE = -0.30
+OTHER_SUBJECT = -0.15
+OTHER_HEAD = -0.15
+ONE_OUTCOME = -0.15
+ONE_PERIOD = -0.15
+ANOTHER = -0.20
+OTHER_MODALITY = -0.05
+# By how many times the larger of two different values exceeds the smaller, and what that takes away; of which a part
+# is left if the words say that the value changes ("has risen to", "so far", "still").
+OTHER_VALUE = ((1.3, -0.05), (2.0, -0.10), (4.0, -0.20), (10.0, -0.30), (math.inf, -0.45))
+UPDATE = 0.25
+THRESHOLD = 0.60
+# The best figure has to be so much better than the second.
+MARGIN = 0.05
 # What the agreement of the rest of the sentence counts for where one has no other words.
 NO_CONTEXT = 0.4
-# By how many times the larger of two different values exceeds the smaller, and what that takes away.
-OTHER_VALUE = ((1.3, -0.05), (2.0, -0.10), (4.0, -0.20), (10.0, -0.30), (math.inf, -0.45))
-# What of it is left if the words say that the value changes ("has risen to", "so far", "still").
-UPDATE = 0.5
-THRESHOLD = 0.60
-MARGIN = 0.05
 # How much a shared word says: a name twice what another word does, a common word or a country half of its kind.
 NAME_WEIGHT, WORD_WEIGHT, COMMON = 2.0, 1.0, 0.5
 # What of it is left if the word stands elsewhere in the other's passage.
@@ -39,14 +57,14 @@ SMALLEST_CONTEXT = 1.5
 LEAST_IN_COMMON, LEAST_WITH_SMALL_NUMBER = 1.5, 2.5
 # A time of at most this many days is the day of the report, not the period that a figure covers.
 LONGEST_DAY = 7
-# Of these modalities a different value may be a later state: a forecast comes true, an assertion grows old.
-FIRM = frozenset({"forecast"})
 # Events of one kind on days further apart than this are two events.
 SAME_EVENT = 6
 # A period's figure is reported on a day within so many days of its end.
 LATEST_REPORT = 60
 SMALL_NUMBER = 12
 WIDE = 1.5
+# A clause of so few words, such as "and 3 civilians", shares the verb of the one before it.
+LONGEST_ELLIPSIS = 4
 IN_SI = ("measure", "duration", "temperature", "age")
 DIGITS_THAT_IDENTIFY = 3
 
@@ -83,7 +101,9 @@ class Identity:
     unit: str | None
     quantity: Quantity
     anchor: float | None
+    start: float | None
     near: Interval
+    interval: Interval
     head: str | None
     modifiers: frozenset[str]
     entity_names: frozenset[str]
@@ -101,6 +121,8 @@ class Identity:
     instance: bool
     corrects: bool
     updates: bool
+    another: bool
+    subject: frozenset[str]
     weights: Mapping[str, float]
     topic: frozenset[str]
 
@@ -112,11 +134,15 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How surely two mentions are of one figure, 0 to 1, and the parts of that score by name."""
+    """How surely two mentions are of one figure, 0 to 1, and the parts of that score by name.
+
+    `excludes` says that no figure can have both.
+    """
 
     score: float
     why: str
     parts: tuple[tuple[str, float], ...] = ()
+    excludes: bool = False
 
     @property
     def reason(self) -> str:
@@ -136,15 +162,23 @@ def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset
     dimension, unit, quantity = measured(row)
     head = _head(row, vocabulary)
     source_words = {w.lower() for w in words(_text(row, "source"))}
-    entity_names = vocabulary.find_names(f"of {entity}")
+    entity_names = vocabulary.find_names(entity if sentence.startswith(entity) else f"of {entity}")
     lower_case = (w for w in words(entity) if w.islower())
-    modifiers = frozenset(w for w in vocabulary.content(lower_case) if w != head) | entity_names
-    names = vocabulary.find_names(f"{sentence} ; {subject}") - source_words
+    little = vocabulary.general_heads | {head}
+    modifiers = frozenset(w for w in vocabulary.content(lower_case) if w not in little) | entity_names
+    spoken_by = vocabulary.find_names(f"by {_text(row, 'source')}") | {
+        vocabulary.concept(w) for w in source_words
+    }
+    names = vocabulary.find_names(sentence) | vocabulary.find_names(subject)
     spoken = words(sentence)
     lower = (w.lower() for n, w in enumerate(spoken) if w.islower() or n == 0)
-    context = frozenset(vocabulary.content(lower)) - {vocabulary.concept(w) for w in source_words} - names
-    weights = {w: WORD_WEIGHT * (COMMON if w in vocabulary.common else 1.0) for w in modifiers | context}
-    weights |= {w: NAME_WEIGHT * (COMMON if w in vocabulary.common else 1.0) for w in names | entity_names}
+    context = frozenset(vocabulary.content(lower)) - names
+    weights = dict.fromkeys(modifiers | context, WORD_WEIGHT) | dict.fromkeys(
+        names | entity_names, NAME_WEIGHT
+    )
+    # Who says it is not what it is about, unless it speaks of itself.
+    little = vocabulary.common | spoken_by
+    weights = {w: weight * COMMON if w in little else weight for w, weight in weights.items()}
     change = _text(row, "change")
     is_change = change != "level" and row.get("to_value") is None
     return Identity(
@@ -157,11 +191,13 @@ def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset
         unit=unit,
         quantity=quantity,
         anchor=quantity.anchor,
+        start=_start(row),
         near=quantity.near,
+        interval=quantity.interval,
         head=head,
         modifiers=modifiers,
         entity_names=entity_names,
-        names=names | entity_names,
+        names=(names | entity_names) - spoken_by,
         context=context,
         place=vocabulary.find_names(f"in {_text(row, 'place')}"),
         contrasts=_contrasts(f"{entity} {subject}", before, clause, after, dimension, vocabulary),
@@ -175,6 +211,8 @@ def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset
         instance=head is not None and head in vocabulary.instances,
         corrects=vocabulary.has_cue("correction", sentence),
         updates=row.get("to_value") is not None or vocabulary.has_cue("update", sentence),
+        another=vocabulary.has_cue("another", f"{clause} {subject}"),
+        subject=(said_in(subject, vocabulary) - spoken_by) & weights.keys(),
         weights=weights,
         topic=topic - weights.keys(),
     )
@@ -217,13 +255,19 @@ def compare(one: Identity, other: Identity) -> Comparison:
     """Whether two claims mention the same figure. A score of 0 means that something excludes it."""
     excluded = _excluded(one, other)
     if excluded:
-        return Comparison(0.0, excluded)
+        return Comparison(0.0, excluded, excludes=True)
+    unlike = _unlike(one, other)
+    if unlike:
+        return Comparison(0.0, unlike)
     parts = (
         ("same head" if one.head and one.head == other.head else "heads", HEAD * _head_agreement(one, other)),
         ("modifiers", MODIFIERS * _modifier_agreement(one, other)),
         ("context", CONTEXT * _context_agreement(one, other)),
         _value_part(one, other),
         ("other names", _names_part(one, other)),
+        ("another one", ANOTHER if _is_another(one, other) else 0.0),
+        ("other subject", OTHER_SUBJECT if _other_subject(one, other) else 0.0),
+        ("other place", OTHER_PLACE if one.place and other.place and not one.place & other.place else 0.0),
         ("outcome", _outcome_part(one, other)),
         ("modality", _modality_part(one, other)),
         ("time", _time_part(one, other)),
@@ -240,14 +284,9 @@ def same_value(one: Identity, other: Identity) -> bool:
 
 
 def _excluded(one: Identity, other: Identity) -> str:
-    """Why the two can't be one figure, or nothing."""
+    """Why a figure that has the one as a mention can't have the other, or nothing."""
     if one.dimension != other.dimension:
         return f"{one.dimension} is not {other.dimension}"
-    same = same_value(one, other)
-    if one.change != other.change and not same:
-        return f"{one.change} is not {other.change}"
-    if one.modality != other.modality and not same and FIRM.isdisjoint((one.modality, other.modality)):
-        return f"{one.modality} is not {other.modality}"
     theirs = dict(other.contrasts)
     for group, value in one.contrasts:
         if theirs.get(group, value) != value:
@@ -262,21 +301,34 @@ def _excluded(one: Identity, other: Identity) -> str:
         return "another day's event"
     if one.entity_names and other.entity_names and not one.entity_names & other.entity_names:
         return "of somebody else"
-    if one.sentence == other.sentence and one.passage_id == other.passage_id and not one.corrects:
-        return (
-            ""
-            if same and one.quantity == other.quantity and one.head == other.head
-            else "both in one sentence"
-        )
-    if one.passage_id == other.passage_id and not same and not one.corrects and not other.corrects:
-        return "different values in one passage"
-    if (
-        one.passage_id != other.passage_id
-        and _in_common(one, other, (one.head, other.head)) < LEAST_IN_COMMON
-    ):
-        return "too little in common"
-    if one.instance and other.instance and not same and one.template != other.template and not one.corrects:
+    return _excluded_in_passage(one, other)
+
+
+def _excluded_in_passage(one: Identity, other: Identity) -> str:
+    """A passage does not give one figure two values, nor a sentence one figure twice, unless it corrects itself."""
+    if one.passage_id != other.passage_id or one.corrects or other.corrects:
+        return ""
+    same = same_value(one, other)
+    if one.sentence == other.sentence and not (one.quantity == other.quantity and one.head == other.head):
+        return "both in one sentence"
+    return "" if same else "different values in one passage"
+
+
+def _unlike(one: Identity, other: Identity) -> str:
+    """Why two mentions are no evidence for each other, or nothing."""
+    same = same_value(one, other)
+    revised = one.corrects or other.corrects or _starts_from(one, other) or _starts_from(other, one)
+    if one.change != other.change and not same and not revised:
+        return f"{one.change} is not {other.change}"
+    if "hypothetical" in (one.modality, other.modality) and one.modality != other.modality and not same:
+        return f"{one.modality} is not {other.modality}"
+    if one.instance and other.instance and not same and one.template != other.template and not revised:
         return "another amount is another one"
+    if one.passage_id != other.passage_id:
+        least = LEAST_WITH_SMALL_NUMBER if _is_small(one) else LEAST_IN_COMMON
+        beside = (one.head,) if one.head == other.head else ()
+        if _in_common(one, other, beside) < least:
+            return "too little in common"
     return ""
 
 
@@ -307,9 +359,12 @@ def _one_event(one: Identity, other: Identity) -> bool:
 def _head_agreement(one: Identity, other: Identity) -> float:
     if one.head is not None and one.head == other.head:
         return 1.0
-    if (one.head in other.context) or (other.head in one.context):
-        return 0.5
-    return 0.3 if one.head is None or other.head is None else 0.0
+    if one.head in other.weights or other.head in one.weights:
+        # Of shares the head is the whole, which many shares have in common.
+        return 0.25 if one.dimension.startswith("share") else 0.5
+    if one.head is None or other.head is None:
+        return 0.3
+    return OTHER_HEAD / HEAD
 
 
 def _modifier_agreement(one: Identity, other: Identity) -> float:
@@ -355,6 +410,19 @@ def _names_part(one: Identity, other: Identity) -> float:
     return OTHER_NAMES
 
 
+def _is_another(one: Identity, other: Identity) -> bool:
+    """Whether the words number them ("a second convoy") and the numbers differ."""
+    return one.another != other.another and not same_value(one, other)
+
+
+def _other_subject(one: Identity, other: Identity) -> bool:
+    """Whether each speaks of somebody whom the other does not mention."""
+    return all(
+        first.subject and not any(word in second.weights or word in second.topic for word in first.subject)
+        for first, second in ((one, other), (other, one))
+    )
+
+
 def _time_part(one: Identity, other: Identity) -> float:
     """Periods were found to agree; a period on one side alone speaks against different values being one figure."""
     if (one.period and other.period) or (one.event_day and one.event_day == other.event_day):
@@ -376,6 +444,8 @@ def _outside(day: date | None, period: Period | None) -> bool:
 def _modality_part(one: Identity, other: Identity) -> float:
     """A plan and its fulfilment may be one figure; the less surely, the more their numbers differ."""
     if one.modality == other.modality and one.change == other.change:
+        return 0.0
+    if _starts_from(one, other) or _starts_from(other, one):
         return 0.0
     return OTHER_MODALITY if same_value(one, other) else 3 * OTHER_MODALITY
 
@@ -399,13 +469,22 @@ def _value_part(one: Identity, other: Identity) -> tuple[str, float]:
             return "same small number", VALUE * 0.4
         digits = min(q.significant_digits or 1 for q in (one.quantity, other.quantity))
         return "same value", VALUE * (0.6 + 0.4 * min(digits, DIGITS_THAT_IDENTIFY) / DIGITS_THAT_IDENTIFY)
+    if _starts_from(one, other) or _starts_from(other, one):
+        return "starts from that value", FROM_VALUE
     if first * second <= 0:
         return "values of other sign", OTHER_VALUE[-1][1]
+    if one.interval.overlaps(other.interval):
+        return "value that a bound allows", OTHER_VALUE[0][1]
     ratio = max(first / second, second / first)
     if one.corrects or other.corrects:
         return "value that may be corrected", CORRECTED_VALUE
     weight = next(weight for most, weight in OTHER_VALUE if ratio <= most)
     return "other value", weight * UPDATE if one.updates or other.updates else weight
+
+
+def _starts_from(one: Identity, other: Identity) -> bool:
+    """Whether one says that the value rose or fell from the other's."""
+    return one.start is not None and other.near.low <= one.start <= other.near.high
 
 
 def _is_small(one: Identity) -> bool:
@@ -440,6 +519,14 @@ def _period(row: Row) -> Period | None:
     return Period(start, last, since)
 
 
+def _start(row: Row) -> float | None:
+    """The value that something rose or fell from, in the unit in which values compare."""
+    start = _number(row, "from_value")
+    if start is None:
+        return None
+    return measured({**row, "to_value": start})[2].value
+
+
 def _event_day(row: Row) -> date | None:
     """The day that the sentence names, if it names one and no longer time."""
     start, end = _day(row, "valid_from"), _day(row, "valid_to")
@@ -463,7 +550,8 @@ def _contrasts(
 ) -> tuple[tuple[str, str], ...]:
     """Values of the contrast groups: what is counted decides, then its clause, then the words before it."""
     found: dict[str, str] = {}
-    for scope, texts in (("entity", (entity,)), ("clause", (entity, clause, before))):
+    elliptic = len(words(clause)) <= LONGEST_ELLIPSIS
+    for scope, texts in (("entity", (entity,)), ("clause", (entity, clause, before if elliptic else ""))):
         for group, pattern in vocabulary.contrast_patterns[scope].items():
             if group == "stage" and not dimension.startswith("money"):
                 continue
@@ -507,22 +595,29 @@ def _clause(before: str, exact: str, after: str) -> str:
 
 
 def _head(row: Row, vocabulary: Vocabulary) -> str | None:
-    """Concept of the head noun; of a general one such as "rate" that of the word before it."""
+    """Concept of the head noun; of a general one ("rate", "cost") that of the word before it or of the subject.
+
+    Without an entity the subject stands for it.
+    """
     head = _text(row, "entity_head")
     if not head:
-        return None
+        subject = vocabulary.content(w.lower() for w in words(_text(row, "subject")))
+        return subject[-1] if subject else None
     concept = vocabulary.concept(head)
-    if concept in vocabulary.general_heads:
-        before = [
-            w for w in vocabulary.content(w.lower() for w in words(_text(row, "entity"))) if w != concept
-        ]
-        return before[-1] if before else concept
+    if concept not in vocabulary.general_heads:
+        return concept
+    for text in (_text(row, "entity"), _text(row, "subject")):
+        said = [w for w in vocabulary.content(w.lower() for w in words(text)) if w != concept]
+        if said:
+            return said[-1]
     return concept
 
 
 def _modality(modality: str) -> str:
-    """A denied value is still one of the same figure; a target, forecast or hypothesis is another figure."""
-    return "asserted" if modality in ("asserted", "denied", "") else modality
+    """A denied value is still one of the same figure, and a target is a plan as a forecast is."""
+    return {"denied": "asserted", "": "asserted", "target": "planned", "forecast": "planned"}.get(
+        modality, modality
+    )
 
 
 def _text(row: Row, name: str) -> str:

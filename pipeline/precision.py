@@ -13,6 +13,7 @@ from dataclasses import dataclass
 LARGEST_ROUNDING = 0.05
 # "About" and "nearly" allow at least this part of the value.
 APPROXIMATION = 0.05
+JUST_WITHIN = 0.99
 DIGITS_OF_A_FLOAT = 15
 
 
@@ -98,8 +99,13 @@ class Quantity:
         "At least 314" leaves 500 possible, yet nobody who says 500 repeats it: this is what repeats are
         recognised by.
         """
-        modifier = "approximate" if self.modifier in ("nearly", "approximate") else "exact"
-        return Quantity(self.value, self.low, self.high, modifier, self.significant_digits).interval
+        if self.value is None:
+            return self.interval
+        if self.modifier in ("nearly", "approximate"):
+            return Quantity(self.value, None, None, "approximate", self.significant_digits).interval
+        # Just within the rounding, so that 1.1 and 1.2 million do not meet at 1.15.
+        rounding = JUST_WITHIN * self.rounding
+        return Interval(self.value - rounding, self.value + rounding)
 
     @property
     def rounding(self) -> float:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
+from lemminflect import getAllLemmas
+
 PATH = Path(__file__).parent / "lexicon" / "synonyms.toml"
 WORD = re.compile(r"[^\W\d_]+(?:[-‑][^\W\d_]+)*")
 NUMBER_IN_TEXT = re.compile(
@@ -59,10 +61,11 @@ class Vocabulary:
         rest = self.name_pattern.sub(" ", text)
         for match in WORD.finditer(rest):
             word = match.group()
-            if word[0].isupper() and rest[: match.start()].strip(" “\"'‘(-–"):
-                lower = word.lower()
-                if lower not in self.stop and lower not in self.generic and len(lower) > 1:
-                    found.add(stem(lower))
+            lower = word.lower()
+            leads = not rest[: match.start()].strip(" “\"'‘(-–")
+            empty = lower in self.stop or lower in self.generic or len(lower) < 2
+            if word[0].isupper() and not empty and (not leads or not is_known(lower)):
+                found.add(stem(lower))
         return frozenset(found)
 
     def has_cue(self, kind: str, text: str) -> bool:
@@ -73,6 +76,12 @@ class Vocabulary:
 def words(text: str) -> list[str]:
     """The words of a text without numbers and possessive endings."""
     return WORD.findall(POSSESSIVE.sub("", text))
+
+
+@lru_cache(maxsize=200_000)
+def is_known(word: str) -> bool:
+    """Whether a word in lower case is an English one, so that a capital at a sentence's start means nothing."""
+    return bool(getAllLemmas(word))
 
 
 @lru_cache(maxsize=200_000)
@@ -114,7 +123,7 @@ def load(path: Path = PATH) -> Vocabulary:
         stop=frozenset(data["stop"]),
         common=frozenset(concepts.get(stem(word), stem(word)) for word in data["common"])
         | frozenset(data["names"]),
-        general_heads=frozenset(stem(word) for word in data["general_heads"]),
+        general_heads=frozenset(concepts.get(stem(word), stem(word)) for word in data["general_heads"]),
         instances=frozenset(data["instances"]),
         cues={kind: _phrases(listed) for kind, listed in data["cues"].items()},
         contrasts={

@@ -276,9 +276,9 @@ def test_a_conversion_in_brackets_belongs_to_what_it_repeats() -> None:
 
 
 def test_two_figures_that_fit_wait_for_a_person() -> None:
-    one = said("In the north 40 bridges of the region were closed.", "40", 40, "bridges")
-    two = said("In the south 40 bridges of the region were closed.", "40", 40, "bridges", document_id="d2")
-    three = said("Again 40 bridges of the region were closed.", "40", 40, "bridges", document_id="d3")
+    one = said("In the north 40 bridges of the Orla valley were closed.", "40", 40, "bridges")
+    two = said("In the south 40 bridges of the Orla valley were closed.", "40", 40, "bridges", document_id="d2")
+    three = said("Again 40 bridges of the Orla valley were closed.", "40", 40, "bridges", document_id="d3")
     apart = Constraints(apart=((frozenset({str(one["claim_id"])}), frozenset({str(two["claim_id"])})),))
     linked = link(claims(one, two, three), constraints=apart)
     (waiting,) = linked.review.to_pylist()
