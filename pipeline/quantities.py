@@ -8,6 +8,9 @@ then the first.
 from __future__ import annotations
 
 import re
+from functools import cache
+from operator import itemgetter
+from typing import TYPE_CHECKING
 
 from pipeline import amounts
 from pipeline.ages import AGES
@@ -18,6 +21,9 @@ from pipeline.modifiers import inherit, modify
 from pipeline.quantity import Quantity
 from pipeline.rules import Nodes, Rule
 from pipeline.tokens import Sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 RULES: tuple[Rule, ...] = (*EXCLUSIONS, *COMBINATIONS, *AGES)
 
@@ -52,26 +58,33 @@ def read_all(sentence: Sentence, country: str | None) -> list[Quantity]:
         position = quantity.last
 
 
+@cache
+def _compiled() -> tuple[tuple[int, str, Callable[..., Iterator[re.Match[str]]], Rule], ...]:
+    return tuple((order, *rule.compiled(), rule) for order, rule in enumerate(RULES))
+
+
 def _apply(nodes: Nodes) -> list[Quantity]:
     """What is left of the quantities after the rules: the longest match first, then the order of the rules."""
     if not nodes.quantities:
         return []
+    symbols = nodes.symbols
     matches = [
-        (start - end, order, start, end, rule)
-        for order, rule in enumerate(RULES)
-        for start, end in rule.spans(nodes)
+        (match.start() - match.end(), order, match.start(), match.end(), rule)
+        for order, tag, search, rule in _compiled()
+        if tag in symbols
+        for match in search(symbols)
     ]
-    matches.sort(key=lambda m: m[:3])
+    matches.sort(key=itemgetter(0, 1, 2))
     taken: set[int] = set()
     result: dict[int, list[Quantity]] = {}
     for _, _, start, end, rule in matches:
-        if not taken.isdisjoint(range(start, end)):
+        nodes_of_match = range(start, end)
+        if not taken.isdisjoint(nodes_of_match):
             continue
         built = rule.build(nodes, start, end)
-        if built is None:
-            continue
-        result[start] = built
-        taken.update(range(start, end))
+        if built is not None:
+            result[start] = built
+            taken.update(nodes_of_match)
     for node, quantity in nodes.quantities.items():
         if node not in taken:
             result[node] = [quantity]

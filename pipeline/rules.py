@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.quantity import Quantity
-from pipeline.tokens import Sentence, pattern
+from pipeline.tokens import TAGS, Sentence, pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 class Nodes:
@@ -63,14 +64,22 @@ class Nodes:
 class Rule:
     """A rule: where `pattern` (see tokens.pattern) matches, `build` says what the quantities there become.
 
-    build gets the nodes and the first and last node (exclusive) of the match and gives the quantities that replace those of the match, an empty list if
-    they are none, or None where the rule does not apply after all.
+    build gets the nodes and the first and last node (exclusive) of the match and gives the quantities that
+    replace those of the match, an empty list if they are none, or None where the rule does not apply after all.
     """
 
     name: str
     pattern: str
     build: Callable[[Nodes, int, int], list[Quantity] | None]
 
-    def spans(self, nodes: Nodes) -> list[tuple[int, int]]:
-        """Every place where the pattern matches: first node and last node (exclusive)."""
-        return [match.span() for match in pattern(self.pattern).finditer(nodes.symbols)]
+    def compiled(self) -> tuple[str, Callable[..., Iterator[re.Match[str]]]]:
+        """The tag that a sentence must have for the pattern to match (the rarest, or none), and its search."""
+        outside = re.sub(r"\([^()]*\)(?:[?*]|\{[^}]*\})?", " ", self.pattern)
+        while "(" in outside:
+            outside = re.sub(r"\([^()]*\)(?:[?*]|\{[^}]*\})?", " ", outside)
+        needed = [TAGS[name] for name in re.findall(r"\b([A-Za-z_]+)\b(?![?*{])", outside)]
+        rarest = min(needed, key=lambda tag: (tag in "CYMSU", tag in _COMMON), default="")
+        return rarest, pattern(self.pattern).finditer
+
+
+_COMMON = "nNtaio.,"

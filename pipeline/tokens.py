@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline import lexicon, numerals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # The names of the tags in patterns. An upper-case letter is a quantity, which quantities.py puts in.
 TAGS = {
@@ -75,17 +79,20 @@ TAGS = {
     "VAGUE": "V",
 }
 
-_TOKEN = r"""
-    (?P<excluded>(?:https?://|www\.)[^\s<>"]{1,300})
+# Shapes, the first that matches is taken. The names of words come first: most tokens are words.
+_SHAPES = r"""
+    (?P<word>[^\W\d_]++(?:['’](?!s\b)[^\W\d_]++)?+(?!\d|://|\.[A-Za-z]\.))
   | (?P<vulgar>[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞])
   | (?P<initials>(?:[A-Za-z]\.){2,6})
-  | (?P<word>[^\W\d_]++(?:['’](?!s\b)[^\W\d_]++)?+(?!\d))
+  | (?P<address>https?://[^\s<>"]{1,300})
   | (?P<clock>\d{1,2}(?:[:.][0-5]\d){1,2}(?!\d)\s?(?:[ap]\.m\b\.?|[apAP][mM]\b)
       | \d{1,2}\s?(?:[ap]\.\s?m\b\.?|[apAP][mM]\b)(?!/)
       | (?<![\d.,:])\d{1,2}:[0-5]\d(?::[0-5]\d)?(?![\d:])
-      | [0-2]\d[:.]?[0-5]\d(?=\s(?:GMT|BST|UTC|EDT|EST|CET|CEST|PDT|PST|hours|hrs)\b))
+      | [0-2]\d[:.]?[0-5]\d\s(?:GMT|BST|UTC|EDT|EST|CET|CEST|PDT|PST)\b
+      | 0\d[:.]?[0-5]\d(?:\s(?:hours|hrs)\b)?(?![\d.,]))
   | (?P<date>\d{4}-\d\d-\d\d(?!\d)
-      | \d{1,2}(?P<separator>[/.])\d{1,2}(?P=separator)(?:\d{4}|\d\d)(?![\d.]\d|\d)
+      | \d{1,2}/\d{1,2}/(?:\d{4}|\d\d)(?!\d)
+      | \d{1,2}\.\d{1,2}\.(?:\d{4}|\d\d)(?!\.?\d)
       | \d{4}/\d\d?/\d\d?(?!\d)
       | (?<![\d.,])(?:19|20)\d\d[/–-](?:(?:19|20)\d\d|\d\d)(?![\d,.]*\d|[%\w])
       | (?<![\w.,])(?:9/11|7/7|24/7)(?![\d/])
@@ -107,8 +114,8 @@ _TOKEN = r"""
   | (?P<sign>\S)
     """
 _SHAPE_TAGS = {
-    "excluded": "!", "clock": "!", "date": "!", "phone": "!", "version": "!", "separator": "!", "initials": "·",
-    "nth": "º", "slashed": "/", "vulgar": "½", "mixed": "#", "possessive": "'", "currency": "$",
+    "address": "!", "clock": "!", "date": "!", "phone": "!", "version": "!", "initials": "·", "nth": "º",
+    "slashed": "/", "vulgar": "½", "mixed": "#", "possessive": "'", "number": "0",
 }  # fmt: skip
 _SIGN_TAGS = {
     ",": ",", ";": ".", ".": ".", "!": ".", "?": ".", "…": ".", ":": ":", "(": "(", "[": "(", ")": ")", "]": ")",
@@ -117,19 +124,54 @@ _SIGN_TAGS = {
 _YEAR = re.compile(r"(?:1[0-9]|20)\d\d\Z")
 
 
-@cache
-def _tokens() -> re.Pattern[str]:
+def _shapes() -> str:
     """The pattern of tokens, with the letters that name a currency straight before digits: "RM23", "USD10"."""
-    letters = {
-        sign
-        for currency in lexicon.currencies()
-        for sign in (currency.code, *currency.signs)
-        if sign[0].isalpha()
-    }
-    glued = "|".join(
-        re.escape(sign) for sign in sorted(letters, key=lambda s: (-len(s), s)) if "$" not in sign
-    )
-    return re.compile(_TOKEN.replace("CURRENCIES", glued.replace(" ", r"\ ")), re.VERBOSE)
+    signs = {s for c in lexicon.currencies() for s in (c.code, *c.signs) if s[0].isalpha() and "$" not in s}
+    letters = "|".join(re.escape(sign) for sign in sorted(signs, key=lambda s: (-len(s), s)))
+    return _SHAPES.replace("CURRENCIES", letters)
+
+
+class _Token(NamedTuple):
+    """What a token with the white space after it is: `length` without that space, `width` with it."""
+
+    tag: str
+    word: str
+    lower: str
+    length: int
+    width: int
+
+
+class _Known(dict[str, _Token]):
+    """Tokens that were seen, so that each is looked at once; forgotten when texts have brought too many."""
+
+    LIMIT = 100_000
+    LONGEST = 40
+
+    def __init__(self, tags: dict[str, str]) -> None:
+        self._tags = tags
+        self._shape = re.compile(_shapes(), re.VERBOSE)
+
+    def __missing__(self, text: str) -> _Token:
+        word = text.rstrip()
+        token = _Token(self._tag(word), word, word.lower(), len(word), len(text))
+        if len(text) <= self.LONGEST:
+            if len(self) >= self.LIMIT:
+                self.clear()
+            self[text] = token
+        return token
+
+    def _tag(self, word: str) -> str:
+        found = self._shape.fullmatch(word)
+        shape = found.lastgroup if found is not None else None
+        if shape == "word":
+            lower = word.lower()
+            tag = "N" if word in _NAMES else self._tags.get(lower)
+            if tag is None or (tag in "mw" and not word[0].isupper() and lower in _CAPITAL_ONLY):
+                tag = "N" if word[0].isupper() else "n"
+            return tag
+        if shape == "number" and len(word) == 4 and _YEAR.match(word):
+            return "9"
+        return _SHAPE_TAGS.get(shape or "", "") or _SIGN_TAGS.get(word, "@")
 
 
 class Sentence:
@@ -139,29 +181,19 @@ class Sentence:
     __slots__ = ("ends", "lower", "starts", "tags", "text", "words")
 
     def __init__(self, text: str, start: int, end: int) -> None:
+        find_all, known = _tokeniser()
         self.text = text
         self.starts: list[int] = []
         self.ends: list[int] = []
-        self.words: list[str] = []
-        tags: list[str] = []
-        word_tags = _word_tags()
-        for found in _tokens().finditer(text, start, end):
-            shape = found.lastgroup
-            word = found[0]
-            if shape == "word":
-                tag = word_tags[word]
-            elif shape == "sign":
-                tag = _SIGN_TAGS.get(word, "@")
-            elif shape == "number":
-                tag = "9" if len(word) == 4 and _YEAR.match(word) else "0"
-            else:
-                tag = _SHAPE_TAGS[str(shape)]
-            self.starts.append(found.start())
-            self.ends.append(found.end())
-            self.words.append(word)
-            tags.append(tag)
-        self.lower = [word.lower() for word in self.words]
-        self.tags = "".join(tags)
+        position = start
+        tokens = [known[token] for token in find_all(text, start, end)]
+        for token in tokens:
+            self.starts.append(position)
+            self.ends.append(position + token[3])
+            position += token[4]
+        self.words = [token[1] for token in tokens]
+        self.lower = [token[2] for token in tokens]
+        self.tags = "".join([token[0] for token in tokens])
 
     def glued(self, i: int) -> bool:
         """Whether nothing stands between token i and the one before it."""
@@ -176,27 +208,15 @@ _NAMES = frozenset(["US", "WHO", "IT", "ME", "OR", "IS", "AM"])
 _CAPITAL_ONLY = frozenset(["may", "march", "mar", "sun", "sat", "wed", "mon", "jan", "thu"])
 
 
-class _WordTags(dict[str, str]):
-    """Tags of words as written, found once each; what texts bring is forgotten when it grows too large."""
-
-    LIMIT = 100_000
-
-    def __init__(self, known: dict[str, str]) -> None:
-        self.known = known
-
-    def __missing__(self, word: str) -> str:
-        lower = word.lower()
-        tag = "N" if word in _NAMES else self.known.get(lower)
-        if tag is None or (tag in "mw" and not word[0].isupper() and lower in _CAPITAL_ONLY):
-            tag = "N" if word[0].isupper() else "n"
-        if len(self) >= self.LIMIT:
-            self.clear()
-        self[word] = tag
-        return tag
-
-
 @cache
-def _word_tags() -> _WordTags:
+def _tokeniser() -> tuple[Callable[[str, int, int], list[str]], _Known]:
+    """What cuts a text into tokens, each with the white space after it, and what is known of them."""
+    plain = re.sub(r"\(\?P<\w+>", "(?:", _shapes())
+    return re.compile(rf"(?:{plain})\s*+", re.VERBOSE).findall, _Known(_word_tags())
+
+
+def _word_tags() -> dict[str, str]:
+    """The tags of the words of the lexicon, in lower case."""
     known: dict[str, str] = {}
     grammar = lexicon.read("grammar")["words"]
     for role in reversed(list(grammar)):
@@ -211,7 +231,7 @@ def _word_tags() -> _WordTags:
         (words.indefinite, "indefinite"), (words.ratios, "ratio"),
     ):  # fmt: skip
         known.update(dict.fromkeys(names, TAGS[tag]))
-    return _WordTags(known)
+    return known
 
 
 @cache
