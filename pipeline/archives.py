@@ -14,7 +14,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,8 @@ class Record:
     language: str | None = None
     licence: str | None = None
     published: date | None = None
+    # When the archive's maker read it, so that snapshots of one page keep their order.
+    read_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +112,21 @@ def _record(number: int, values: Mapping[str, Any], uri: str, largest: int) -> R
         raise _Unusable("its text has half a character in it (a lone surrogate)") from None
     if len(content) > largest:
         raise _Unusable(f"it has {len(content):,} bytes, and at most {largest:,} are read")
+    published = values.get("published") if values.get("published") is not None else values.get("date")
     return Record(
         number=number,
         uri=_identity(values, uri),
         content=content,
         media_type="text/plain" if kinds[0] == "text" else "text/html",
         charset="utf-8",
-        published=_day(
-            values.get("published") if values.get("published") is not None else values.get("date")
-        ),
+        title=_field(values.get("title")),
+        author=_field(values.get("author")),
+        publisher=_field(values.get("publisher")),
         country=_matching(r"[A-Z]{2}", values.get("country")),
         language=_matching(r"[a-z]{2,3}", values.get("language")),
-        **{key: _field(values.get(key)) for key in ("title", "author", "publisher", "licence")},
+        licence=_field(values.get("licence")),
+        published=_day(published),
+        read_at=_moment(values.get("fetched_at")),
     )
 
 
@@ -165,6 +170,15 @@ def _day(value: Any) -> date | None:
         return datetime.fromisoformat(value.strip()).date()
     except (AttributeError, ValueError):
         raise _Unusable(f"published is {str(value)[:50]!r}, and no date such as 2024-12-03") from None
+
+
+def _moment(value: Any) -> datetime | None:
+    """A moment, or one in ISO 8601, taken as UTC if it names no time zone; None for anything else."""
+    try:
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (OverflowError, TypeError, ValueError):
+        return None
 
 
 def _json_lines(path: Path, uri: str, largest: int) -> Iterator[Record | BadRecord]:
@@ -244,7 +258,11 @@ def _parquet(path: Path, uri: str, largest: int) -> Iterator[Record | BadRecord]
     )
     try:
         with pq.ParquetFile(path, pre_buffer=False) as file:
-            names = [name for name in (*wanted, "published", "date") if name in file.schema_arrow.names]
+            names = [
+                name
+                for name in (*wanted, "published", "date", "fetched_at")
+                if name in file.schema_arrow.names
+            ]
             first = 1
             for group in range(file.metadata.num_row_groups):
                 yield from _row_group(file, group, names, first, uri, largest)
@@ -418,6 +436,7 @@ def _warc_record(number: int, stream: _Stream, largest: int) -> Record | None:
         content=content,
         media_type="text/html" if media_type in HTML else media_type,
         charset=charset,
+        read_at=_moment(header.get("warc-date")),
     )
 
 

@@ -247,7 +247,8 @@ def _read_record(
         for name in ("title", "author", "published", "publisher", "country", "language", "licence")
         if (value := getattr(record, name)) is not None
     }
-    return document(source, decoded, replace(content, **said), now)
+    read_at = min(record.read_at or now, now)
+    return document(source, decoded, replace(content, **said), read_at)
 
 
 def _bytes(path: Path, limit: int) -> bytes:

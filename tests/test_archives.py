@@ -452,6 +452,28 @@ def test_countless_bad_records_are_counted(tmp_path: Path) -> None:
     assert found[-1].reason == "x.jsonl: 500 more of its records can't be used"
 
 
+def test_snapshots_of_one_page_keep_the_times_at_which_they_were_read(tmp_path: Path) -> None:
+    text = "The town will spend money on its bridge, the council said. {} roads are shut."
+    times = ["2026-03-01T10:00:00Z", "2026-03-02T10:00:00", "2999-01-01T10:00:00Z", "soon", None]
+    records = [
+        line(url="https://news.example/a", text=text.format(n), fetched_at=t) for n, t in enumerate(times)
+    ]
+    written(tmp_path / "x.jsonl", b"".join(records))
+    stored = http(text.encode(), content_type="text/plain")
+    written(tmp_path / "y.warc", warc_record("response", stored, WARC_Date="2026-03-03T10:00:00Z"))
+    found = outcomes(tmp_path, Source(id="bulk", kind="archives", paths=("*.*",)))
+    now = datetime(2026, 3, 5, tzinfo=UTC)
+    read = [datetime(2026, 3, day, 10, tzinfo=UTC) for day in (1, 2, 3)]
+    assert [d.fetched_at for d in found if isinstance(d, Document)] == [
+        read[0],
+        read[1],
+        now,
+        now,
+        now,
+        read[2],
+    ]
+
+
 def test_archives_given_by_hand_or_dropped_into_a_folder_are_read(tmp_path: Path) -> None:
     (tmp_path / "box").mkdir()
     stored = http(f"<html><body><article>{STORY}</article></body></html>".encode("cp1252"))

@@ -381,22 +381,14 @@ def test_an_entry_that_stands_unchanged_is_not_extracted_again(web: WebServer, t
         ("02T09:00", "Bridge shut", "At least 12 people died."),
         ("02T08:00", "Rain", "It rained for 9 hours."),
     ]
+    later = [("02T11:00", "Toll rises", "At least 15 people died."), *earlier]
     versions = []
-    for number, entries in enumerate(
-        [earlier, [("02T11:00", "Toll rises", "At least 15 people died."), *earlier]]
-    ):
-        web.pages["/live"] = Page(live_blog(*entries), headers={"ETag": f'"{number}"'})
-        for _ in range(2):  # the second time the page is unchanged
-            assert errors(refresh(root, only=STAGES)) == []
-            versions.append([store_of(root).version(table) for table in ("documents", "passages", "claims")])
-    assert versions[0] == versions[1]
-    assert versions[2] == versions[3] != versions[1]
-    assert [a.path for a in web.asked] == ["/robots.txt", "/live"] * 4
-    assert [a.headers.get("if-none-match") for a in web.asked if a.path == "/live"] == [
-        None,
-        '"0"',
-        '"0"',
-        '"1"',
-    ]
+    for entries in (earlier, earlier, later):
+        web.pages["/live"] = Page(live_blog(*entries), headers={"ETag": f'"{len(entries)}"'})
+        assert errors(refresh(root, only=STAGES)) == []
+        versions.append([store_of(root).version(table) for table in ("documents", "passages", "claims")])
+    assert versions[0] == versions[1] != versions[2]
+    assert [a.path for a in web.asked] == ["/robots.txt", "/live"] * 3
+    assert [a.headers.get("if-none-match") for a in web.asked if a.path == "/live"] == [None, '"2"', '"2"']
     claims = store_of(root).read("claims", columns=["passage_id"])["passage_id"].to_pylist()
     assert len(claims) == len(set(claims)) == 3
