@@ -17,7 +17,7 @@ _AFTER = 70
 # Ends of a clause. A comma ends none by itself: "will, he said, cost 5 million".
 _CLAUSE = re.compile(
     r"[;:()“”\"]"
-    r"| (?:[–—-] |(?:but|while|whereas|although|though|because|since|after|before|following|who|which|whose|despite)\b"
+    r"| (?:[–—-] |as (?=[A-Z])|(?:but|while|whereas|although|though|because|since|after|before|following|who|which|whose|despite)\b"
     r"|and (?:has|have|had|is|was|were|are|said|sold|now|it|they|he|she)\b)"
     r"|, (?:and|so|as|with|when|where|or|up|down|compared|from|having|including)\b"
 )
@@ -31,7 +31,9 @@ _INTRODUCTION = re.compile(
 )
 _AFTER_CLAUSE = re.compile(r"[;:,.()“”\"–—]| - |\b(?:but|while|and|who|which|that|after|because|when|as)\b")
 # "the 40 jobs", "its £5m budget": the amount is taken as given, whatever is said of it.
-_GIVEN = re.compile(r"\b(?:[Tt]he|[Ii]ts|[Tt]heir|[Hh]is|[Hh]er|[Tt]hese|[Tt]hose) \Z")
+_GIVEN = re.compile(
+    r"\b(?:[Tt]he|[Ii]ts|[Tt]heir|[Hh]is|[Hh]er|[Tt]hese|[Tt]hose) (?:(?:current|existing|original|entire|whole|same|latest) )?\Z"
+)
 _SUPPOSED = re.compile(r"\b(?:if|unless|should)\b")
 
 
@@ -44,7 +46,7 @@ def find_modality(
     go"). Denial and supposition of the clause win over what is nearer: "did not plan to hire 40" is denied.
     """
     left = max(sentence_start, quantity_start - _BEFORE)
-    if _GIVEN.search(text, max(left, quantity_start - 8), quantity_start):
+    if _GIVEN.search(text, max(left, quantity_start - 18), quantity_start):
         return "asserted"
     before = _clause_before(text, left, quantity_start)
     found = _from_before(before)
@@ -84,8 +86,9 @@ def _from_before(before: str) -> Modality | None:
             if word in ("if", "unless", "whether"):
                 return "hypothetical"
         elif result != "hypothetical":
-            exception = grammar.noun if word == "will" else grammar.comparing
-            result = result if exception.search(before, 0, cue.start()) else meaning
+            exception = grammar.noun if word in grammar.attributive else grammar.comparing
+            apart = exception.search(before, 0, cue.start()) and cue.end() + 1 < len(before)
+            result = result if apart else meaning
     return result
 
 
@@ -106,6 +109,7 @@ class _Grammar:
     not_denied: re.Pattern[str]
     comparing: re.Pattern[str]
     noun: re.Pattern[str]
+    attributive: frozenset[str]
     foreseen: re.Pattern[str]
 
 
@@ -127,6 +131,7 @@ def _grammar() -> _Grammar:
         contracted=contracted,
         not_denied=re.compile(rf" (?:{any_of(exceptions['not_denied'])})\b"),
         comparing=re.compile(rf"\b(?:{any_of(exceptions['comparing'])})\Z"),
-        noun=re.compile(rf"\b(?:{any_of(exceptions['noun'])})\Z"),
+        noun=re.compile(rf"\b(?:{any_of([*exceptions['noun'], *exceptions['comparing']])})\Z"),
+        attributive=frozenset(exceptions["attributive"]),
         foreseen=re.compile(rf"\b(?:{any_of(exceptions['foreseen'])})\b"),
     )

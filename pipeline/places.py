@@ -16,6 +16,7 @@ _CLAUSE_END = re.compile(
 )
 # A place that begins within so many characters opens its sentence and holds for all of it.
 _OPENING = 12
+_CONTRAST = re.compile(r";| (?:but|while|whereas)\b")
 # A relative clause that a comma ends before the quantity.
 _ASIDE = re.compile(r", (?:which|who|whose|where|whom)\b[^,]*\Z")
 _FARTHEST = 400
@@ -69,7 +70,7 @@ def nearest(
             gap += _COMMA
             if _ASIDE.search(text, max(sentence_start, start - 100), start):
                 continue
-        opens = precedes and start - sentence_start < _OPENING and ";" not in between
+        opens = precedes and start - sentence_start < _OPENING and not _CONTRAST.search(between)
         if gap < least and (opens or not _CLAUSE_END.search(between)):
             best, least = (start, end), gap
     return text[best[0] : best[1]] if best else None

@@ -26,7 +26,8 @@ _CLAUSE_END = re.compile(
     r"[;:()“”\"]| (?:[–—-] |(?:but|while|whereas|although|which|who|whose|compared)\b)|, (?:and|so|as|up|down|from)\b"
 )
 _FUTURE = re.compile(
-    r"\b(?:will|shall|due|scheduled|expected|planned|plans?|set|to be|going|would|is to|are to|must|until|by|forecast)\b"
+    r"\b(?:will|shall|due (?:to|on|in|by)|scheduled|(?:is|are) expected|planned|plans? to|to be|going to|would|is to|are to|must|"
+    r"set to|forecast)\b"
 )
 # "since the dam broke in 2019": the time says when it began.
 _SINCE = re.compile(r"\b[Ss]ince [^,;.“”\"]*\Z")
@@ -285,7 +286,7 @@ def _relative(match: re.Match[str], published: date | None) -> Days:
         return _back(published, unit, number), published
     if match["unit"].endswith("s"):
         return None, None
-    step = {"last": -1, "previous": -1, "this": 0, "current": 0, "next": 1, "coming": 1}.get(which)
+    step = {"last": -1, "this": 0, "current": 0, "next": 1, "coming": 1}.get(which)
     if step is None:
         return None, None
     days = _whole(published, unit, _singular(match["unit"]), step)
@@ -415,7 +416,7 @@ def _grammar() -> _Grammar:
     day = (
         rf"(?:{weekday},? )?(?:{day_number}(?: of)? {month}(?:,? {year})?|{month} {day_number}(?:,? {year})?(?![\d%]))"
         rf"|{month}(?:,? {year})?|{year}(?:[-–/]\d\d(?!\d))?"
-        rf"|(?:last |next |this )?{weekday}(?! \d{{1,2}} [A-Z])"
+        rf"|(?:last |next |this )?{weekday}(?! \d{{1,2}} [A-Z]|['’]s)"
         rf"|(?:the )?(?:{nth}) (?:quarter|half)(?: of (?:last year|this year|next year|the year|{year}))?|Q[1-4](?: {year})?"
         rf"|(?:the )?(?:1[5-9]|20)\d0s"
     )
@@ -430,7 +431,7 @@ def _grammar() -> _Grammar:
     point = rf"(?:(?:{part}[ -]?)?(?:{day}|{relative}|the (?:year|month|week|quarter|decade|century)\b)|{today}|now)"
     lead = (
         r"[Ss]ince|[Ii]n|[Oo]n|[Bb]y|[Uu]ntil|[Tt]ill|[Dd]uring|[Tt]hroughout|[Aa]fter|[Bb]efore|[Ff]or|[Aa]t|[Oo]ver|[Ww]ithin|[Aa]s of|[Aa]s at|[Uu]p to|"
-        r"[Ff]rom|[Ee]arlier|[Ll]ater|[Ll]ate on|[Ee]arly on|[Ss]o far"
+        r"[Ee]arlier|[Ll]ater|[Ll]ate on|[Ee]arly on|[Ss]o far"
     )
     capital_relative = r"[Ll]ast|[Tt]his|[Nn]ext|[Ee]arlier|[Ll]ater"
     expression = (
@@ -438,7 +439,7 @@ def _grammar() -> _Grammar:
         rf"(?:[Ff]rom|[Bb]etween) (?:{point}) (?:to|and|until|till|through) (?:{point})"
         rf"|(?:(?:[Ii]n|[Ff]or|[Oo]ver|[Dd]uring) )?[Tt]he (?:{number} )?(?:{unit}) (?:to|ending|ended|until|up to) (?:the end of )?(?:{day})"
         rf"|(?:[Ii]n|[Dd]uring|[Tt]hroughout) (?:{year} (?:and|or) {year}|{month} and {month}(?: {year})?)"
-        rf"|(?:{lead}) (?:{point})"
+        rf"|(?:{lead}) (?:{point})|[Ff]rom (?:{part}[ -]?)?(?:{day})"
         rf"|(?:[Oo]ver|[Ii]n|[Ww]ithin|[Dd]uring) (?:the )?(?:first|next|coming|last|past) (?:{number} )?(?:{unit})\b"
         rf"|(?:{number}) (?:{unit}) ago\b"
         rf"|(?:{capital_relative}) (?:(?:last|this|next) )?(?:{unit}|{weekday}|{any_of(month_words)})\b(?! old)"
@@ -469,7 +470,7 @@ def _grammar() -> _Grammar:
         period=re.compile(
             rf"(?:(?:in|for|over|during) )?the (?:(?P<n>{number}) )?(?P<unit>{unit}) (?:to|ending|ended|until|up to) (?P<end>.{{3,40}})"
         ),
-        led=re.compile(rf"(?P<lead>{low(lead)}) (?P<rest>.{{2,60}})"),
+        led=re.compile(rf"(?P<lead>{low(lead)}|from) (?P<rest>.{{2,60}})"),
         part=re.compile(rf"(?:in )?({part})[ -]?(?:the )?"),
         date=re.compile(captured),
         saying=re.compile(
