@@ -34,6 +34,6 @@ def claim_relations(context: dg.AssetExecutionContext, project: Project) -> dg.M
             shown=rows,
             columns=SAMPLE,
             upstream=[CLAIMS],
-            by_relation=bar_chart("Relations", value_counts(rows.column("relation"))),
-            by_check=bar_chart("Do they add up?", value_counts(rows.column("check"))),
+            relations_by_kind=bar_chart("Relations", value_counts(rows.column("relation"))),
+            relations_by_check=bar_chart("Do they add up?", value_counts(rows.column("check"))),
         )

@@ -13,7 +13,7 @@ from pipeline.progress import Progress
 from pipeline.tables import CLAIMS, EXTRACTIONS, PASSAGES
 
 PASSAGES_AT_ONCE = 200
-SAMPLE = ("exact", "modifier", "kind", "value", "unit", "sentence")
+SAMPLE = ("exact", "modifier", "value", "unit", "entity", "sentence")
 
 
 @dg.asset(**described(CLAIMS, deps=["passages"]), code_version=extractor_version(), retry_policy=RETRIES)
@@ -47,8 +47,8 @@ def claims(
             upstream=[PASSAGES],
             passages_searched=todo.num_rows,
             extractor_version=version,
-            by_kind=bar_chart("Claims by kind", count_values(store, "claims", "kind")),
-            by_modifier=bar_chart("Claims by modifier", count_values(store, "claims", "modifier")),
+            claims_by_kind=bar_chart("Claims by kind", count_values(store, "claims", "kind")),
+            claims_by_modifier=bar_chart("Claims by modifier", count_values(store, "claims", "modifier")),
         )
 
 

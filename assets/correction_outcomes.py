@@ -32,5 +32,5 @@ def correction_outcomes(context: dg.AssetExecutionContext, project: Project) -> 
             version=store.version("correction_outcomes"),
             shown=rows,
             columns=SAMPLE,
-            by_outcome=bar_chart("Corrections by outcome", value_counts(rows.column("outcome"))),
+            corrections_by_outcome=bar_chart("Corrections by outcome", value_counts(rows.column("outcome"))),
         )

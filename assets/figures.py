@@ -13,7 +13,7 @@ from assets.resources import Project
 from assets.stage import RETRIES, clear_errors, commit_label, corrected_claims, page_tables, value_counts
 from pipeline.figures import link
 from pipeline.progress import Progress
-from pipeline.tables import CLAIMS, FIGURE_CLAIMS, FIGURES, NORMALISED_CLAIMS, REVIEW
+from pipeline.tables import CLAIMS, FIGURE_CLAIMS, FIGURES, NORMALISED_CLAIMS, REVIEW, Table
 from pipeline.trackers import load_trackers
 
 CODE = code_version(pipeline.figures, pipeline.trackers)
@@ -71,19 +71,16 @@ def figures(
                 shown=rows.sort_by([("mentions", "descending")]) if table is FIGURES else rows,
                 columns=SAMPLES[table.name],
                 upstream=[CLAIMS, NORMALISED_CLAIMS],
-                **charts(rows),
+                **charts(table, rows),
             )
 
 
-def charts(rows: pa.Table) -> dict[str, dg.MarkdownMetadataValue]:
-    """The plots of whichever of these columns a table has."""
-    titles = {
-        "status": "Figures by status",
-        "tracker": "Figures by tracker",
-        "reason": "Why claims were linked",
-    }
+def charts(table: Table, rows: pa.Table) -> dict[str, dg.MarkdownMetadataValue]:
+    """Figures by what people sort them by; the other tables have nothing to count."""
+    columns = ("status", "kind", "tracker") if table is FIGURES else ()
     return {
-        f"by_{column}": bar_chart(title, value_counts(rows.column(column)))
-        for column, title in titles.items()
-        if column in rows.column_names
+        f"figures_by_{column}": bar_chart(
+            f"Figures by {column}", value_counts(rows.column(column).drop_null())
+        )
+        for column in columns
     }

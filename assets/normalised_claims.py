@@ -47,7 +47,7 @@ def normalised_claims(
             base_currency=settings.base_currency,
             rates_version=rates.version,
             normaliser_version=version,
-            by_status=bar_chart(
+            claims_by_status=bar_chart(
                 "Claims by status", count_values(store, "normalised_claims", "normalise_status")
             ),
         )

@@ -39,5 +39,5 @@ def passages(
             columns=SAMPLE,
             upstream=[DOCUMENTS],
             documents_split=todo.num_rows,
-            by_type=bar_chart("Passages by type", count_values(store, "passages", "passage_type")),
+            passages_by_type=bar_chart("Passages by type", count_values(store, "passages", "passage_type")),
         )

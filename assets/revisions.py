@@ -42,5 +42,5 @@ def revisions(context: dg.AssetExecutionContext, project: Project) -> dg.Materia
             shown=rows.sort_by([("observed_at", "descending"), ("figure_id", "ascending")]),
             columns=SAMPLE,
             upstream=[CLAIMS, FIGURES],
-            by_relation=bar_chart("Revisions by relation", value_counts(rows.column("relation"))),
+            revisions_by_relation=bar_chart("Revisions by relation", value_counts(rows.column("relation"))),
         )

@@ -115,7 +115,8 @@ def _next_steps(latest: Path, settings: Settings) -> list[str]:
         "make ui": "the Dagster UI: assets, checks, schedule, and this run",
     }
     width = max(map(len, steps))
-    load = f'python -c "import pandas as pd; print(pd.read_parquet({str(latest)!r}))"'
+    python = command.replace("figures", "python") if "/" in command else "python"
+    load = f'{python} -c "import pandas as pd; print(pd.read_parquet({str(latest)!r}))"'
     return [*(f"{step:<{width}}  {told}" for step, told in steps.items()), load]
 
 

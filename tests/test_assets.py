@@ -118,6 +118,7 @@ def test_samples_are_small_and_plots_are_pictures(first: tuple[Path, dg.ExecuteI
                 plots += 1
                 picture = ElementTree.fromstring(base64.b64decode(match[1]))
                 assert picture.tag.endswith("svg")
+                assert len(entry.value) < 1000, "the UI would hide it behind a link"
     assert plots >= 8
 
 
