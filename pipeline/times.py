@@ -37,6 +37,8 @@ _OPENING = 60
 # A relative clause that a comma ends before the quantity.
 _ASIDE = re.compile(r", (?:which|who|whose|where|whom)\b[^,]*\Z")
 _FARTHEST = 400
+# An expression begins at most so many characters before its first word of time.
+_LEAD = 50
 # What a comma adds to the distance of an expression that precedes: "12 in May, 14 in June".
 _COMMA = 40
 # Only so many expressions on each side of a quantity are looked at.
@@ -72,8 +74,11 @@ def spans(text: str, start: int, end: int) -> list[Span]:
     """The time expressions of a sentence, in order, without those that say when something was said."""
     grammar = _grammar()
     sentence = "\n" + text[start:end]
+    anchor = grammar.anchor.search(sentence)
+    if anchor is None:
+        return []
     result: list[Span] = []
-    for found in grammar.expression.finditer(sentence):
+    for found in grammar.expression.finditer(sentence, max(0, anchor.start() - _LEAD)):
         first, last = found.span("time")
         if not grammar.saying.search(sentence, max(0, first - 60), first):
             result.append((start + first - 1, start + last - 1))
@@ -381,6 +386,7 @@ def _singular(unit: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Grammar:
+    anchor: re.Pattern[str]
     expression: re.Pattern[str]
     relative: re.Pattern[str]
     interval: re.Pattern[str]
@@ -420,7 +426,8 @@ def _grammar() -> _Grammar:
         rf"|(?:the )?(?:{nth}) (?:quarter|half)(?: of (?:last year|this year|next year|the year|{year}))?|Q[1-4](?: {year})?"
         rf"|(?:the )?(?:1[5-9]|20)\d0s"
     )
-    today = any_of(
+    day_names = [*words["phrases"]["today"], *words["phrases"]["yesterday"], *words["phrases"]["tomorrow"]]
+    today = any_of([*day_names, *(name.capitalize() for name in day_names)])
         [*words["phrases"]["today"], *words["phrases"]["yesterday"], *words["phrases"]["tomorrow"]]
     )
     relative = (
@@ -444,7 +451,7 @@ def _grammar() -> _Grammar:
         rf"|(?:{number}) (?:{unit}) ago\b"
         rf"|(?:{capital_relative}) (?:(?:last|this|next) )?(?:{unit}|{weekday}|{any_of(month_words)})\b(?! old)"
         rf"|(?:{any_of(words['phrases']['unresolved'] + [p.capitalize() for p in words['phrases']['unresolved']])})\b"
-        rf"|(?:{today}|[TY](?:oday|esterday|omorrow|onight)\b)"
+        rf"|(?:{today})\b"
         rf"|(?:{part} )?(?:{day_number} {month}(?:,? {year})?|{month} (?:{day_number},? )?{year}|{weekday})\b(?!['’]s)"
         rf")(?![\w%£$€])"
     )
@@ -458,7 +465,13 @@ def _grammar() -> _Grammar:
         rf"|(?:(?P<nth>{nth}) (?P<span>quarter|half)|(?P<q>q[1-4]))(?: of)?(?: ?(?P<y5>\d{{4}})| ?(?:the|this) year)?"
         rf")"
     )
+    phrase_words = [word for phrase in words["phrases"]["unresolved"] for word in phrase.split()]
+    anchors = [*words["units"], *words["anchors"], *(word for word in phrase_words if len(word) > 6)]
     return _Grammar(
+        anchor=re.compile(
+            rf"[\s(“\"‘–—-](?:{any_of([*anchors, *month_words, *(day.capitalize() for day in words['weekdays'])])}"
+            rf"|{today}|[12]\d\d\d|Q[1-4]|centuries|[CR](?:urrently|ecently))"
+        ),
         expression=re.compile(expression),
         relative=re.compile(
             rf"(?:in |over |during |within |for |throughout |on |at )?(?P<part>so far |earlier |later )?(?:(?P<the>the )?(?P<which>last|this|next|past|previous|coming|current|first)"

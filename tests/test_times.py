@@ -9,10 +9,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline import lexicon
 from pipeline.times import find_time, resolve, spans
 
 CORPUS = yaml.safe_load((Path(__file__).parent / "corpus" / "times.yaml").read_text(encoding="utf-8"))
 EXAMPLES = [tuple(example) for group in CORPUS.values() for example in group]
+PHRASES = lexicon.read("times")["phrases"]
 WORDS = [
     *("in", "on", "since", "by", "the", "from", "to", "between", "and", "2004", "1999", "March", "31", "30", "3", "last"),
     *("next", "past", "first", "two", "months", "years", "year", "quarter", "half", "Monday", ",", "early", "late"),
@@ -70,3 +72,11 @@ def seconds(text: str) -> float:
         return perf_counter() - before
 
     return min(once() for _ in range(3))
+
+
+@pytest.mark.parametrize(
+    "phrase", [*PHRASES["unresolved"], *PHRASES["today"], *PHRASES["yesterday"], *PHRASES["tomorrow"]]
+)
+def test_every_phrase_is_a_time(phrase: str) -> None:
+    assert time_of(f"Some {{40}} mills closed {phrase}.", None) == (phrase, None, None)
+    assert time_of(f"{phrase.capitalize()}, {{40}} mills closed.", None)[0] == phrase.capitalize()
