@@ -73,9 +73,7 @@ def money_has_rate(project: Project) -> dg.AssetCheckResult:
     claims = current_claims(project.store(), project.settings())
     money = claims.filter(pc.field("kind") == "money")
     lost = money.filter(pc.field("normalise_status") == "no_rate")
-    return share_result(
-        lost.num_rows, money.num_rows, MONEY_WITHOUT_RATE, "amounts of money have no rate"
-    )
+    return share_result(lost.num_rows, money.num_rows, MONEY_WITHOUT_RATE, "amounts of money have no rate")
 
 
 @dg.asset_check(asset="claims", description="Few claims lack an entity: what is counted or measured")

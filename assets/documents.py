@@ -84,7 +84,9 @@ def documents(
             version=store.version("documents"),
             shown=some_rows(store, "documents", DOCUMENTS.empty()),
             columns=SAMPLE,
-            by_source=bar_chart("Documents by source", count_values(store, "documents", "source_id")),
+            documents_by_source=bar_chart(
+                "Documents by source", count_values(store, "documents", "source_id")
+            ),
         )
         yield materialised(
             FAILURES,
@@ -93,7 +95,7 @@ def documents(
             version=store.version("failures"),
             shown=some_rows(store, "failures", could_not),
             columns=FAILURES_SAMPLE,
-            by_error=bar_chart("Failures by kind", count_values(store, "failures", "error")),
+            failures_by_kind=bar_chart("Failures by kind", count_values(store, "failures", "error")),
         )
         yield materialised(
             FETCHES,
@@ -102,7 +104,9 @@ def documents(
             version=store.version("fetches"),
             shown=some_rows(store, "fetches", FETCHES.empty()),
             columns=FETCHES_SAMPLE,
-            by_answer=bar_chart("Addresses by their last answer", count_values(store, "fetches", "answer")),
+            addresses_by_answer=bar_chart(
+                "Addresses by their last answer", count_values(store, "fetches", "answer")
+            ),
         )
         yield dg.AssetCheckResult(
             check_name="everything_was_read",

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 import dagster as dg
 import pyarrow as pa
-from pipeline.claims import extractor_version
 
+from pipeline.claims import extractor_version
 from pipeline.corrections import Corrected, apply, load_corrections
 from pipeline.errors import FiguresError, StorageError
 from pipeline.normalise import comparable, normalise_batch, normaliser_version
