@@ -18,7 +18,17 @@ import pyarrow as pa
 
 from pipeline.constraints import Constraints
 from pipeline.history import Report, fold
-from pipeline.identity import MARGIN, THRESHOLD, Comparison, Identity, compare, identify, locate, said_in
+from pipeline.identity import (
+    MARGIN,
+    THRESHOLD,
+    WORD_WEIGHT,
+    Comparison,
+    Identity,
+    compare,
+    identify,
+    locate,
+    said_in,
+)
 from pipeline.origins import Mention, origins
 from pipeline.pages import Pages, read_pages
 from pipeline.reports import known_in_order, reports
@@ -254,13 +264,13 @@ class _Linking:
 
 
 def _keys(identity: Identity) -> list[Key]:
-    """Blocking keys: head noun or value, each with a word of the claim."""
-    anchor = identity.quantity.anchor
+    """Blocking keys: head noun or value, each with a word of the claim; without a head its telling words alone."""
+    anchor = identity.anchor
     value = "" if anchor is None else f"{anchor:.3g}"
-    tokens = [*sorted(identity.tokens), ""]
-    dimension = identity.dimension
-    heads = [(dimension, f"head {identity.head}", t) for t in tokens] if identity.head else []
-    return heads + [(dimension, f"value {value}", t) for t in tokens]
+    words = sorted(identity.weights)
+    head = f"head {identity.head}" if identity.head else "no head"
+    keys = [(identity.dimension, kind, word) for kind in (head, f"value {value}") for word in (*words, "")]
+    return keys + [(identity.dimension, "word", w) for w in words if identity.weights[w] >= WORD_WEIGHT]
 
 
 def _scored(

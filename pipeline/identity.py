@@ -128,8 +128,8 @@ class Identity:
 
     @property
     def tokens(self) -> frozenset[str]:
-        """Every word and name that may be shared with another mention."""
-        return self.modifiers | self.names | self.context
+        """Every word and name of its sentence that says something."""
+        return frozenset(self.weights)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +212,7 @@ def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset
         corrects=vocabulary.has_cue("correction", sentence),
         updates=row.get("to_value") is not None or vocabulary.has_cue("update", sentence),
         another=vocabulary.has_cue("another", f"{clause} {subject}"),
-        subject=(said_in(subject, vocabulary) - spoken_by) & weights.keys(),
+        subject=(vocabulary.find_names(subject) | (said_in(subject, vocabulary) & names)) - spoken_by,
         weights=weights,
         topic=topic - weights.keys(),
     )
@@ -359,12 +359,17 @@ def _one_event(one: Identity, other: Identity) -> bool:
 def _head_agreement(one: Identity, other: Identity) -> float:
     if one.head is not None and one.head == other.head:
         return 1.0
-    if one.head in other.weights or other.head in one.weights:
+    if _names_head(one, other):
         # Of shares the head is the whole, which many shares have in common.
         return 0.25 if one.dimension.startswith("share") else 0.5
     if one.head is None or other.head is None:
         return 0.3
     return OTHER_HEAD / HEAD
+
+
+def _names_head(one: Identity, other: Identity) -> bool:
+    """Whether what one counts stands in the other's sentence."""
+    return one.head in other.weights or other.head in one.weights
 
 
 def _modifier_agreement(one: Identity, other: Identity) -> float:
@@ -374,7 +379,9 @@ def _modifier_agreement(one: Identity, other: Identity) -> float:
     if one.modifiers or other.modifiers:
         said = one.modifiers | other.modifiers
         return 0.5 + 0.5 * len(said & one.tokens & other.tokens) / len(said)
-    return 0.75 if one.head is not None and one.head == other.head else 0.25
+    if one.head is not None and one.head == other.head:
+        return 0.75
+    return 0.5 if _names_head(one, other) else 0.25
 
 
 def _context_agreement(one: Identity, other: Identity) -> float:
@@ -416,7 +423,7 @@ def _is_another(one: Identity, other: Identity) -> bool:
 
 
 def _other_subject(one: Identity, other: Identity) -> bool:
-    """Whether each speaks of somebody whom the other does not mention."""
+    """Whether each is about somebody with a name whom the other does not mention."""
     return all(
         first.subject and not any(word in second.weights or word in second.topic for word in first.subject)
         for first, second in ((one, other), (other, one))
@@ -430,7 +437,8 @@ def _time_part(one: Identity, other: Identity) -> float:
     one_sided = (one.period is None) != (other.period is None) or (one.mode == "cumulative") != (
         other.mode == "cumulative"
     )
-    return ONE_PERIOD if one_sided and not same_value(one, other) else 0.0
+    corrected = one.corrects or other.corrects
+    return ONE_PERIOD if one_sided and not corrected and not same_value(one, other) else 0.0
 
 
 def _outside(day: date | None, period: Period | None) -> bool:
@@ -447,7 +455,8 @@ def _modality_part(one: Identity, other: Identity) -> float:
         return 0.0
     if _starts_from(one, other) or _starts_from(other, one):
         return 0.0
-    return OTHER_MODALITY if same_value(one, other) else 3 * OTHER_MODALITY
+    expected = same_value(one, other) or one.updates or other.updates
+    return OTHER_MODALITY if expected else 3 * OTHER_MODALITY
 
 
 def _outcome_part(one: Identity, other: Identity) -> float:
