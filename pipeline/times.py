@@ -428,8 +428,6 @@ def _grammar() -> _Grammar:
     )
     day_names = [*words["phrases"]["today"], *words["phrases"]["yesterday"], *words["phrases"]["tomorrow"]]
     today = any_of([*day_names, *(name.capitalize() for name in day_names)])
-        [*words["phrases"]["today"], *words["phrases"]["yesterday"], *words["phrases"]["tomorrow"]]
-    )
     relative = (
         rf"(?:earlier |later )?(?:last|this|next) (?:{unit})\b(?! (?:ago|old))"
         rf"|the (?:last|past|next|coming|previous|first|current) (?:{number} )?(?:{unit})\b(?! (?:ago|old))"
