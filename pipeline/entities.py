@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline import lexicon
 from pipeline.combinations import directions
-from pipeline.parts_of_speech import is_plural, look_up, singular
+from pipeline.parts_of_speech import CERTAIN, is_plural, look_up, singular
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,10 +26,10 @@ _NOUN_PHRASE = re.compile(
 _PASSABLE = re.compile(r"[vegirpo→←↔b,w≥m9!&'Qdc\"()-]*")
 _GLOSS = re.compile(r"\([^)]{0,4}Q+\)")
 _MAX_COUNTED = 12
+_NUMBERS = dict.fromkeys("12345678", "n") | dict.fromkeys("09/", "#")
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
+class Phrase(NamedTuple):
     """A noun phrase: tokens first to last (exclusive), and its head."""
 
     first: int
@@ -55,6 +55,7 @@ class Reading:
 
     def __init__(self, sentence: Sentence, quantities: Sequence[Quantity]) -> None:
         self.sentence = sentence
+        self._temporal = lexicon.words("phrases", "temporal")
         tags = list(sentence.tags)
         for quantity in quantities:
             for i in range(quantity.first, quantity.last):
@@ -63,16 +64,19 @@ class Reading:
         lower = sentence.lower
         last = len(tags) - 1
         for i, tag in enumerate(tags):
-            if tag in "nN°":
-                if previous == "v" and sentence.tags[i - 1] != "v":
-                    previous = "V"
-                following = tags[i + 1] if i < last else "."
-                plural = previous in "nN" and is_plural(lower[i - 1])
-                tags[i] = _part_of_speech(lower[i], tag, previous, following, plural)
-            elif tag in "12345678":
-                tags[i] = "n"
-            elif tag in "09/":
-                tags[i] = "#"
+            if tag == "N" and previous != ".":
+                pass
+            elif tag in "nN":
+                part = CERTAIN[lower[i]]
+                if not part or previous == "Q" or tag == "N":
+                    if previous == "v" and sentence.tags[i - 1] != "v":
+                        previous = "V"
+                    following = tags[i + 1] if i < last else "."
+                    plural = previous in "nN" and is_plural(lower[i - 1])
+                    part = _part_of_speech(lower[i], tag, previous, following, plural)
+                tags[i] = part
+            elif tag in _NUMBERS:
+                tags[i] = _NUMBERS[tag]
             previous = tags[i]
         self.tags = "".join(tags)
         self.phrases = [
@@ -82,11 +86,14 @@ class Reading:
         self._by_start = {phrase.first: phrase for phrase in self.phrases}
 
     def _phrase(self, first: int, last: int) -> Phrase | None:
-        head = max(self.tags.rfind(tag, first, last) for tag in "nN#·")
-        if head < 0 or self.sentence.lower[head] in lexicon.words("phrases", "temporal"):
+        tags, lower = self.tags, self.sentence.lower
+        head = last - 1
+        while head >= first and tags[head] not in "nN#·":
+            head -= 1
+        if head < first or lower[head] in self._temporal:
             return None
-        if self.tags[head] == "#" and not any(tag in "nN·" for tag in self.tags[first:head]):
-            return None if self.sentence.words[head].isdigit() else Phrase(first, head + 1, head)
+        if tags[head] == "#" and self.sentence.words[head].isdigit() and not any(t in "nN·" for t in tags[first:head]):
+            return None
         return Phrase(first, head + 1, head)
 
     def counted(self, j: int, *, several: bool) -> Phrase | None:
@@ -235,8 +242,6 @@ class Reading:
 
 def _part_of_speech(word: str, tag: str, previous: str, following: str, after_plural: bool) -> str:
     """What a word is between its neighbours' tags: noun n, name N, adjective j, verb v, participle g, adverb e."""
-    if tag == "°":
-        return "°"
     if tag == "N" and previous != ".":
         return "N"
     known = look_up(word)

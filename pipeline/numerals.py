@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from pipeline import lexicon
@@ -25,6 +25,7 @@ _VULGAR = {
     "½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅖": (2, 5), "⅗": (3, 5),
     "⅘": (4, 5), "⅙": (1, 6), "⅚": (5, 6), "⅛": (1, 8), "⅜": (3, 8), "⅝": (5, 8), "⅞": (7, 8),
 }  # fmt: skip
+_DIGIT_SIGNS = "." + "".join(_VULGAR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,13 @@ class Numeral:
     scaled: bool = False
 
 
+def plain(value: Decimal) -> Decimal:
+    """Without an exponent where it is whole: 3E+6 as 3000000."""
+    if value == value.to_integral_value() and value.adjusted() < 27:
+        return value.quantize(Decimal(1))
+    return value
+
+
 def parse_digits(text: str) -> Decimal:
     """A number in digits, with any thousands separators, as a Decimal. ValueError if it has too many digits."""
     mantissa, *exponent = _EXPONENT.split(text, maxsplit=1)
@@ -86,6 +94,8 @@ def parse_digits(text: str) -> Decimal:
     value = Decimal(plain)
     if exponent:
         power = int(exponent[0].translate(_SUPERSCRIPTS))
+        if abs(power) > MAX_DIGITS:
+            raise ValueError(f"ten to the power of {power} is beyond any quantity")
         value = value.scaleb(power)
     return value
 
@@ -191,9 +201,35 @@ def read(words_: Sequence[str], i: int) -> Numeral | None:
 
     A lone "a", "couple" or "several" is none. None too where digits are more than a quantity can have.
     """
-    return (
-        _read_vague(words_, i) or _read_half(words_, i) or _read_fraction(words_, i) or _read_point(words_, i)
-    )
+    first = words_[i]
+    following = words_[i + 1] if i + 1 < len(words_) else ""
+    if first[0].isdecimal() or first[0] in _DIGIT_SIGNS:
+        plain = _read_plain(first)
+        if plain is not None and following not in _continuations() and not following[:1].isdecimal():
+            return Numeral(i + 1, *plain)
+        return _read_point(words_, i)
+    if following not in _continuations() and first in words().ones:
+        return Numeral(i + 1, Decimal(words().ones[first]), significant_digits=1, style="words")
+    return _read_vague(words_, i) or _read_half(words_, i) or _read_fraction(words_, i) or _read_point(words_, i)
+
+
+@cache
+def _continuations() -> frozenset[str]:
+    """Words that may go on with a number."""
+    known = words()
+    more = ("and", "-", "point", "a", "of", *_VULGAR)
+    return frozenset((*known.ones, *known.tens, *known.scales, *known.fractions, *known.groups, *known.vague, *more))
+
+
+@lru_cache(maxsize=16384)
+def _read_plain(text: str) -> tuple[Decimal, None, None, int] | None:
+    """Plain digits as value, no bounds, and significant digits; None for fractions and what can't be a number."""
+    if "/" in text or "⁄" in text or text in _VULGAR:
+        return None
+    try:
+        return plain(parse_digits(text)), None, None, count_significant_digits(text)
+    except (ValueError, ArithmeticError):
+        return None
 
 
 def _read_vague(words_: Sequence[str], i: int) -> Numeral | None:
@@ -285,7 +321,7 @@ def _read_point(words_: Sequence[str], i: int) -> Numeral | None:
     first = words_[i]
     digits: int | None = None
     style = "digits"
-    if first[0].isdecimal() or first[0] in ".½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞":
+    if first[0].isdecimal() or first[0] in _DIGIT_SIGNS:
         start = _read_digits(words_, i)
         if start is None:
             return None
@@ -307,7 +343,7 @@ def _read_point(words_: Sequence[str], i: int) -> Numeral | None:
             digits = significant_digits_of(value)
     scaled = style == "words" and value >= 100
     half = _and_a_fraction(words_, j) if style == "words" or j == i + 1 else None
-    if half is not None and not (style == "words" and value >= 100 and False):
+    if half is not None:
         extra, j = half
         magnitude = _last_scale(words_, i, j) if style == "words" else 0
         value, digits = value + extra.scaleb(magnitude), None
@@ -321,17 +357,10 @@ def _read_point(words_: Sequence[str], i: int) -> Numeral | None:
         value, j, scaled = value * known.groups[words_[j]], j + 1, True
     return Numeral(
         j,
-        _plain(value),
+        plain(value),
         significant_digits=digits or significant_digits_of(value),
         style=style,
         scaled=scaled,
-    )
-
-
-def _plain(value: Decimal) -> Decimal:
-    """Without an exponent: 3E+6 as 3000000."""
-    return (
-        value.quantize(Decimal(1)) if value == value.to_integral_value() and value.adjusted() < 27 else value
     )
 
 
@@ -366,17 +395,17 @@ def _read_dozen(words_: Sequence[str], i: int) -> Numeral | None:
 
 
 def _read_digits(words_: Sequence[str], i: int) -> tuple[Decimal, int, int | None] | None:
+    """A number in digits with the fraction after it ("2½", "2 1/2"): value, end and significant digits."""
     first = words_[i]
     if first in _VULGAR:
         return parse_vulgar(first), i + 1, None
     if "/" in first or "⁄" in first:
         fraction = parse_fraction(first)
         return None if fraction is None else (fraction, i + 1, None)
-    try:
-        value = parse_digits(first)
-    except (ValueError, ArithmeticError):
+    read_first = _read_plain(first)
+    if read_first is None:
         return None
-    digits = count_significant_digits(first)
+    value, _, _, digits = read_first
     following = words_[i + 1] if i + 1 < len(words_) else ""
     if following in _VULGAR:
         return value + parse_vulgar(following), i + 2, None

@@ -107,3 +107,22 @@ def is_known_plural(word: str) -> bool:
 
     nouns = getAllLemmas(word).get("NOUN", ())
     return word in _MANY or bool(nouns and any(noun != word for noun in nouns))
+
+
+class _Certain(dict[str, str]):
+    """The part of speech of words that have only one: n, v, j (adjective) or e (adverb); else an empty string."""
+
+    LIMIT = 100_000
+
+    def __missing__(self, word: str) -> str:
+        known = look_up(word)
+        parts = [known.noun and "n", known.verb and "v", known.adjective and "j", known.adverb and "e"]
+        found = [part for part in parts if part]
+        part = found[0] if len(found) == 1 and not known.participle else ""
+        if len(self) >= self.LIMIT:
+            self.clear()
+        self[word] = part
+        return part
+
+
+CERTAIN = _Certain()

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from pipeline.numerals import plain
+
 if TYPE_CHECKING:
     from pipeline.types import Change, CurrencyBasis, Kind, Modifier
 
@@ -62,13 +64,6 @@ class Quantity:
     def outer_first(self) -> int:
         """Its first token, or that of the modifier before it."""
         return self.modifier_first if self.modifier_first >= 0 else self.first
-
-
-def plain(value: Decimal) -> Decimal:
-    """Without an exponent where it is whole: 3E+6 as 3000000."""
-    if value == value.to_integral_value() and value.adjusted() < 27:
-        return value.quantize(Decimal(1))
-    return value
 
 
 def scale_by(quantity: Quantity, factor: Decimal) -> None:
