@@ -151,7 +151,7 @@ def _verb(text: str, start: int, end: int, cue: re.Match[str]) -> Reported | Non
         and not _is_plural(text[source_start:source_end])
     ):
         return None
-    if verb in _CLAIMING and _WON.match(text, verb_end, end):
+    if (verb in _CLAIMING and _WON.match(text, verb_end, end)) or _STORY.match(text, verb_end, end):
         return None
     tail, tail_start = _tail(text, verb_end, end, hearer="told" in kind)
     before = _before(text, start, subject_start)
@@ -329,11 +329,11 @@ def _speaker_kind(phrase: str) -> str | None:
         return None
     run = match["run"]
     last = run.rsplit(" ", 1)[-1]
-    if " and " in phrase and _speaker_kind(phrase.split(" and ", 1)[0]) is None:
-        return None
     stem = last.lower().removesuffix("’s").removesuffix("'s")
     if stem in grammar.documents:
         return "document"
+    if " and " in phrase and _speaker_kind(phrase.split(" and ", 1)[0]) is None:
+        return None
     if last[:1].isupper() and stem not in grammar.calendar and (" " in run or stem not in grammar.nobody):
         return "speaker"
     if stem in grammar.speakers:
@@ -441,6 +441,9 @@ def _source_after(text: str, position: int, end: int) -> tuple[int, int] | None:
         again = _grammar().following.match(text, maker.end(), end) if maker else None
         if again:
             start, stop = again.span()
+    named = None if _NAME_INSIDE.search(text, start, stop) else _NAME_FOLLOWS.match(text, stop, end)
+    if named:
+        return named.span("name")
     article = _ARTICLE.match(text, start, stop)
     start = article.end() if article else start
     stop = _cut_name(text, start, stop)
@@ -451,10 +454,12 @@ def _source_after(text: str, position: int, end: int) -> tuple[int, int] | None:
 
 def _cut_name(text: str, start: int, stop: int) -> int:
     """A name ends where a plain word follows it that no name goes on with: "Acme Partners valued"."""
-    found = _grammar().after_name.search(text, start, stop)
+    grammar = _grammar()
+    found = grammar.after_name.search(text, start, stop)
     if found is None or _NAME_INSIDE.search(text, found.end(), stop):
         return stop
-    return found.start(1)
+    head = _LINK.split(text[found.start(1) : stop], maxsplit=1)[0].rsplit(" ", 1)[-1]
+    return stop if head in grammar.speakers or head in grammar.documents else found.start(1)
 
 
 def _is_speaker(text: str, source: tuple[int, int]) -> bool:
@@ -631,6 +636,9 @@ _WON = re.compile(
     r" [^,.;:“”\"]{0,40}\b(?:lives|life|victims|titles?|wickets?|medals?|gold|silver|bronze|prize|victory|win|"
     r"responsibility|credit|benefits?|asylum|compensation|expenses)\b"
 )
+_STORY = re.compile(
+    r" (?:the |a |his |her |its |their |of )?(?:story|stories|tale|truth|difference|fortunes|goodbye|yes|no)\b"
+)
 _LINK = re.compile(r" (?:of|for|at|from|in|by|on|close to|familiar with) ")
 _PRONOUNS = frozenset(("he", "she", "it", "they"))
 _ARTICLES = frozenset(("the", "a", "an"))
@@ -700,6 +708,8 @@ _PARTICIPLE = re.compile(
 _NAME_INSIDE = re.compile(r"\b[A-Z]")
 _PERSON_NAME = re.compile(r"[A-Z][\w’'-]+(?: [A-Z][\w’'.-]*){0,2}")
 _FULL_NAME = re.compile(r"[A-Z][\w’'-]+(?: [A-Z][\w’'.-]*){1,2}")
+# "according to the regulator, Ofwater, ..."
+_NAME_FOLLOWS = re.compile(r", (?:the )?(?P<name>[A-Z][\w’'-]+(?: [A-Z][\w’'-]*){0,4})(?=,)")
 _QUOTE = re.compile(r"[“”\"]")
 
 
@@ -756,7 +766,8 @@ def _grammar() -> _Grammar:
     link = "of|for|at|from|in|by|into|close to|familiar with|on|and"
     chain = rf"(?:(?:[Tt]he|[Aa]n?|[Ss]ome|[Ii]ts|[Hh]is|[Tt]heir|[Oo]ur) )?{word}(?: {word}){{0,8}}"
     on_what = "|".join(
-        f"(?<={body} )" for body in ("Research", "Commission", "Committee", "Council", "Panel", "Office")
+        f"(?<={body} )"
+        for body in ("Research", "Commission", "Committee", "Council", "Panel", "Office", "Mail")
     )
     link_after = rf"of|for|at|from|by|(?<=close )to|(?<=familiar )with|and(?= (?:the )?[A-Z])|(?:{on_what})on|in(?= (?:the )?(?:charge|[A-Z]))"
     return _Grammar(
