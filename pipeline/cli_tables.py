@@ -249,8 +249,14 @@ def _unlisted(listed: Sequence[Source], documents: Sequence[Row], failures: Sequ
 
 
 def _with_fetches(failures: Sequence[Row], fetches: Sequence[Row]) -> list[Row]:
-    """The failures, of addresses on the web those that they answered last: the table of them tells what holds now."""
+    """The failures; for addresses on the web, whose last answer is known, those of their source's last refresh.
+
+    What failed is asked again in each refresh as long as it is listed.
+    """
     asked = {(row["source_id"], row["uri"]) for row in fetches}
+    last: dict[str, datetime] = {}
+    for row in fetches:
+        last[row["source_id"]] = max(row["asked_at"], last.get(row["source_id"], row["asked_at"]))
     others = [row for row in failures if (row["source_id"], row["uri"]) not in asked]
     standing = [
         {
@@ -260,7 +266,7 @@ def _with_fetches(failures: Sequence[Row], fetches: Sequence[Row]) -> list[Row]:
             "failed_at": row["asked_at"],
         }
         for row in fetches
-        if row["answer"] == "failed"
+        if row["answer"] == "failed" and row["asked_at"] == last[row["source_id"]]
     ]
     return sorted([*others, *standing], key=lambda row: (row["failed_at"], row["uri"]), reverse=True)
 

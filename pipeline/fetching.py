@@ -47,6 +47,7 @@ class Limits:
     longest_pause: float = 30  # what a host asks for beyond this is left to the next refresh
     host_failures: int = 3  # so many fetches given up in a row, and the host is left alone
     host_total: float = 1800  # all fetches from one host in one refresh
+    refresh_total: float = 4 * 3600  # all fetches in one refresh
 
 
 @dataclass
@@ -85,6 +86,7 @@ class Fetcher:
         self._sleep = sleep
         self._deadline = Deadline(clock)
         self._hosts: dict[str, Host] = {}
+        self._spent = 0.0
         self._headers = {
             "User-Agent": user_agent(contact),
             "Accept-Encoding": "gzip",
@@ -146,6 +148,8 @@ class Fetcher:
             )
         if host.spent >= self._limits.host_total:
             raise FetchError("its host took too long in this refresh; read in the next", temporary=True)
+        if self._spent >= self._limits.refresh_total:
+            raise FetchError("this refresh took too long; read in the next", temporary=True)
         self._wait(host)
         started = self._clock()
         self._deadline.start(self._limits.total)
@@ -157,7 +161,9 @@ class Fetcher:
             host.failures = host.failures + 1 if error.temporary else 0
             raise
         finally:
-            host.spent += self._clock() - started
+            spent = self._clock() - started
+            host.spent += spent
+            self._spent += spent
 
     def _follow(self, url: str, request: Request) -> Answer:
         """Follow redirects by hand: each meets the checks that the first address met."""
@@ -237,7 +243,9 @@ class Fetcher:
         except RefusedError:
             return Robots("")
         except FetchError as error:
-            raise FetchError(f"robots.txt can't be read: {error}", temporary=error.temporary) from error
+            if not error.temporary:
+                raise
+            raise FetchError(f"robots.txt can't be read: {error}", temporary=True) from error
         return Robots("")  # too many redirects count as unavailable
 
 

@@ -27,6 +27,7 @@ from pipeline.sources import PAGES, SITEMAPS, Source
 from pipeline.tables import FETCHES
 
 MOST_SITEMAPS = 100
+REMEMBERED = timedelta(days=400)
 # A little less than it says, so that a refresh that starts a minute earlier than yesterday's still asks.
 PERIODS = {
     "refresh": timedelta(0),
@@ -87,8 +88,13 @@ class Web:
         self.asked += 1
 
     def table(self) -> pa.Table:
-        """All that is known, as the table `fetches`. Store it after the documents, never before."""
-        return FETCHES.from_rows([asdict(fetch) for _, fetch in sorted(self._fetches.items())])
+        """All that is known, as the table `fetches`. Store it after the documents, never before.
+
+        What was not asked for 400 days, having left its feed or its source, is forgotten.
+        """
+        newest = max((fetch.asked_at for fetch in self._fetches.values()), default=None)
+        kept = (f for _, f in sorted(self._fetches.items()) if newest and newest - f.asked_at < REMEMBERED)
+        return FETCHES.from_rows([asdict(fetch) for fetch in kept])
 
 
 def read_web(

@@ -169,7 +169,10 @@ def test_loopback_is_refused_in_any_spelling(fetcher: Fetcher, web: WebServer, h
 
 
 def test_a_refused_address_is_named_with_what_to_do(fetcher: Fetcher, web: WebServer) -> None:
-    with pytest.raises(FetchError, match=r"is at 127\.0\.0\.1, which is not public.*allow_private = true"):
+    with pytest.raises(
+        FetchError,
+        match=r"^http://127\.0\.0\.1:\d+: 127\.0\.0\.1 is at 127\.0\.0\.1, which is not public.*allow_private = true",
+    ):
         fetcher.fetch(web.url)
 
 
@@ -404,6 +407,13 @@ def test_a_host_that_takes_too_long_is_left_alone(web: WebServer, clock: Clock) 
         web.pages["/b"] = in_turn(Page("", status=503), Page("x"))
         fetch(fetcher, web, "/b")
         assert "took too long" in str(refused(fetcher, web))
+
+
+def test_a_refresh_does_not_go_on_for_ever(web: WebServer, clock: Clock) -> None:
+    web.pages["/a"] = Page("x")
+    with Fetcher(clock=clock, sleep=clock.sleep, limits=Limits(refresh_total=1)) as fetcher:
+        fetch(fetcher, web)  # its robots.txt and the pause after it
+        assert "this refresh took too long" in str(refused(fetcher, web))
 
 
 # Slow, broken, huge and lying servers

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,8 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from projects import errors, make_project, refresh, store_of
-from web_server import Clock, Page, WebServer, in_turn, raw, serving
+from web_server import Clock, Page, WebServer, in_turn, live_blog, raw, serving
 
 from pipeline.documents import Document, Failure, documents_table, read_source
 from pipeline.fetching import Fetcher
@@ -21,7 +19,6 @@ from pipeline.sources import Source
 from pipeline.tables import FETCHES
 from pipeline.web import Web
 
-STAGES = ("documents", "failures", "fetches", "passages", "claims")
 DAY = datetime(2026, 3, 3, 6, tzinfo=UTC)
 
 
@@ -76,24 +73,6 @@ def article(words: str, head: str = "", page: str = "") -> str:
         f"</h1><p>{words} The council said so on Monday, after a long meeting in the town hall.</p>"
         "<p>Nobody was hurt, and the market will open again next week, the mayor said.</p></article></body></html>"
     )
-
-
-def live_blog(*entries: tuple[str, str, str]) -> str:
-    data = {
-        "@context": "https://schema.org",
-        "@type": "LiveBlogPosting",
-        "headline": "Flood in the valley",
-        "liveBlogUpdate": [
-            {
-                "@type": "BlogPosting",
-                "headline": h,
-                "datePublished": f"2026-03-{when}:00+00:00",
-                "articleBody": body,
-            }
-            for when, h, body in entries
-        ],
-    }
-    return f'<html><head><script type="application/ld+json">{json.dumps(data)}</script></head><body></body></html>'
 
 
 # Pages
@@ -260,6 +239,14 @@ def test_without_memory_pages_are_read_as_if_for_the_first_time(web: WebServer) 
     assert "robots.txt asks" in failure.reason
 
 
+def test_addresses_that_nobody_lists_are_forgotten_after_a_year(desk: Desk, web: WebServer) -> None:
+    desk.refresh("pages", "/a", later=timedelta(days=390))
+    desk.refresh("pages", "/b", later=timedelta(days=20))
+    assert set(desk.answers()) == {"/a", "/b"}
+    desk.refresh("pages", "/b")
+    assert set(desk.answers()) == {"/b"}
+
+
 # Feeds and sitemaps
 
 
@@ -368,27 +355,3 @@ def test_the_same_refresh_gives_the_same_rows(web: WebServer) -> None:
         desk.refresh("feeds", "/feed")
         tables.append((documents_table(desk.documents), desk.fetches, desk.failures))
     assert tables[0] == tables[1]
-
-
-# Through the stages
-
-
-def test_an_entry_that_stands_unchanged_is_not_extracted_again(web: WebServer, tmp_path: Path) -> None:
-    root = make_project(tmp_path / "project")
-    entry = f'[[sources]]\nid = "live"\npages = ["{web.url}/live"]\nallow_private = true\n'
-    (root / "sources.toml").write_text(entry, encoding="utf-8")
-    earlier = [
-        ("02T09:00", "Bridge shut", "At least 12 people died."),
-        ("02T08:00", "Rain", "It rained for 9 hours."),
-    ]
-    later = [("02T11:00", "Toll rises", "At least 15 people died."), *earlier]
-    versions = []
-    for entries in (earlier, earlier, later):
-        web.pages["/live"] = Page(live_blog(*entries), headers={"ETag": f'"{len(entries)}"'})
-        assert errors(refresh(root, only=STAGES)) == []
-        versions.append([store_of(root).version(table) for table in ("documents", "passages", "claims")])
-    assert versions[0] == versions[1] != versions[2]
-    assert [a.path for a in web.asked] == ["/robots.txt", "/live"] * 3
-    assert [a.headers.get("if-none-match") for a in web.asked if a.path == "/live"] == [None, '"2"', '"2"']
-    claims = store_of(root).read("claims", columns=["passage_id"])["passage_id"].to_pylist()
-    assert len(claims) == len(set(claims)) == 3

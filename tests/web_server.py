@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -161,3 +162,22 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.now += seconds
+
+
+def live_blog(*entries: tuple[str, str, str]) -> str:
+    """A page whose JSON-LD has these entries: day and time in March 2026, heading, body."""
+    data = {
+        "@context": "https://schema.org",
+        "@type": "LiveBlogPosting",
+        "headline": "Flood in the valley",
+        "liveBlogUpdate": [
+            {
+                "@type": "BlogPosting",
+                "headline": h,
+                "datePublished": f"2026-03-{when}:00+00:00",
+                "articleBody": body,
+            }
+            for when, h, body in entries
+        ],
+    }
+    return f'<html><head><script type="application/ld+json">{json.dumps(data)}</script></head><body></body></html>'
