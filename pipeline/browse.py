@@ -47,6 +47,14 @@ def quantity(row: Row) -> str:
     )
 
 
+def in_words(row: Row, exact: str) -> str:
+    """A figure's value as its readers know it: counts, money and shares as numbers, the rest in the words of a
+    claim, because '788,940,000 seconds' tells nobody that it is 25 years."""
+    if row["kind"] in ("count", "money", "share", "ratio"):
+        return quantity(row)
+    return _BEFORE.get(str(row["modifier"]), "") + exact
+
+
 def find_figures(figures: pa.Table, asked: str) -> list[dict[str, Any]]:
     """The figures that an id (or its beginning), a tracker, or words of the label mean.
 

@@ -16,6 +16,8 @@ from pipeline.progress import Progress, silent
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
+    import rich.progress
+
     from assets.run import Outcome
 
 FAILED = 1
@@ -112,8 +114,9 @@ def _next_steps(latest: Path, settings: Settings) -> list[str]:
     steps = {
         f"{command} figures": "what is currently reported, figure by figure",
         f"{command} history ID": "how a figure came to its value, with quotes and sources",
-        "make ui": "the Dagster UI: assets, checks, schedule, and this run",
     }
+    if (settings.root / "Makefile").exists():
+        steps["make ui"] = "the Dagster UI: assets, checks, schedule, and this run"
     width = max(map(len, steps))
     python = command.replace("figures", "python") if "/" in command else "python"
     load = f'{python} -c "import pandas as pd; print(pd.read_parquet({str(latest)!r}))"'
@@ -160,9 +163,17 @@ def _progress() -> Iterator[Progress]:
         tasks: dict[str, Any] = {}
 
         def told(stage: str, done: int, total: int | None) -> None:
-            bars.update(starting, visible=False)
             if stage not in tasks:
+                for before in (starting, *tasks.values()):
+                    _finish(bars, before)
                 tasks[stage] = bars.add_task(STAGES.get(stage, stage), total=total)
             bars.update(tasks[stage], completed=done, total=total)
 
         yield told
+
+
+def _finish(bars: rich.progress.Progress, task: rich.progress.TaskID) -> None:
+    """Show a stage as done: the next has begun."""
+    total = bars.tasks[task].total or 1
+    bars.update(task, completed=total, total=total)
+    bars.stop_task(task)

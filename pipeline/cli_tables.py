@@ -91,10 +91,11 @@ def figures(
         if (tracker is None or row["tracker"] == tracker) and (status is None or row["status"] == status)
     ]
     ordered = sorted(found, key=lambda row: (-row["mentions"], str(row["label"]), row["figure_id"]))[:limit]
+    words = _words(reader) if form == "table" else {}
     columns = (
         Shown("figure", lambda row: row["figure_id"], whole=True),
         Shown("what", lambda row: shortened(row["label"], LABEL_WIDTH)),
-        Shown("value", browse.quantity, right=True),
+        Shown("value", lambda row: browse.in_words(row, words[row["current_claim_id"]]), right=True),
         Shown("status", lambda row: row["status"]),
         Shown("mentions", lambda row: number(row["mentions"]), right=True),
         Shown("last", lambda row: str(row["last_published"] or ""), whole=True),
@@ -116,13 +117,15 @@ def history(reader: Reader, asked: str, *, form: Format) -> None:
         case "csv":
             show([step for row in found for step in steps[row["figure_id"]]], (), form="csv")
         case "table":
+            words = _words(reader)
             for row in found:
-                _print_history(row, steps[row["figure_id"]])
+                _print_history(row, steps[row["figure_id"]], words)
 
 
-def _print_history(figure: Row, steps: Sequence[Row]) -> None:
+def _print_history(figure: Row, steps: Sequence[Row], words: Mapping[str, str]) -> None:
     reported = "; ".join(figure["reported_by"] or [])
-    say(f"{plain(figure['label'])}: {browse.quantity(figure)} ({figure['status']})")
+    current = browse.in_words(figure, words[figure["current_claim_id"]])
+    say(f"{plain(figure['label'])}: {plain(current)} ({figure['status']})")
     say(
         f"{figure['figure_id']}, {_counted(figure['mentions'], figure['mentions'], 'mention')} in "
         f"{_counted(figure['documents'], figure['documents'], 'document')}"
@@ -131,7 +134,8 @@ def _print_history(figure: Row, steps: Sequence[Row]) -> None:
     for step in steps:
         day = step["observed_at"].date().isoformat() if step["observed_at"] else "no date   "
         against = f" {step['compared_with']}" if step["compared_with"] else ""
-        say(f"\n{step['revision']:>3}. {day}  {step['relation']}{against}: {browse.quantity(step)}")
+        value = browse.in_words({**step, "kind": figure["kind"]}, step["exact"])
+        say(f"\n{step['revision']:>3}. {day}  {step['relation']}{against}: {plain(value)}")
         say(f"     {plain(step['reason'])}")
         say(f"     “{plain(' '.join(step['sentence'].split()))}”")
         said = f"{plain(step['source'])}, in " if step["source"] else ""
@@ -289,6 +293,12 @@ def _state(
         ),
         "failures": [row["reason"] for row in failures if row["source_id"] == source.id],
     }
+
+
+def _words(reader: Reader) -> dict[str, str]:
+    """The exact words of every claim, by its id."""
+    claims = reader.table("claims")
+    return dict(zip(claims["claim_id"].to_pylist(), claims["exact"].to_pylist(), strict=True))
 
 
 def _uris(reader: Reader) -> dict[str, str]:
