@@ -123,20 +123,32 @@ def _preposition(text: str, start: int, end: int, cue: re.Match[str]) -> Reporte
     if source is None:
         return None
     words = text[source[0] : source[1]].lower()
-    if _grammar().not_source.match(words):
+    if _grammar().not_source.match(words) or not _can_speak(text[source[0] : source[1]]):
         return None
     left = max((found.end() for found in _CONTRAST.finditer(text, start, cue.start())), default=start)
     right = _CONTRAST.search(text, source[1], end)
     return Reported(left, right.start() if right else end, _attribution(text, source, cue["prep"]))
 
 
+def _can_speak(phrase: str) -> bool:
+    """Whether a phrase is a name, a pronoun, or has a head that can speak: "the agreement" can't."""
+    if _NAME_INSIDE.search(phrase) or phrase.lower() in _PRONOUNS:
+        return True
+    grammar = _grammar()
+    head = _LINK.split(phrase, maxsplit=1)[0].rsplit(" ", 1)[-1].removesuffix("’s").removesuffix("'s")
+    return head in grammar.speakers or head in grammar.documents or head in ("people", "person", "party")
+
+
 def _verb(text: str, start: int, end: int, cue: re.Match[str]) -> Reported | None:
     """ "X said", "said X", "figures show": from where the words stand, the part that they govern."""
+    grammar = _grammar()
     verb = cue["verb"]
     verb_start, verb_end = cue.start("verb"), cue.end("verb")
-    if _NOT_A_VERB.match(text, verb_end, end) and verb in _grammar().nouns_too:
+    if _PASSIVE.match(text, verb_end, end) or (
+        verb in grammar.nouns_too and _NOT_A_VERB.match(text, verb_end, end)
+    ):
         return None
-    kind = _grammar().kind_of[verb]
+    kind = grammar.kind_of[verb]
     if "speech" in kind or "strict" in kind:
         found = _said_x(text, start, end, verb, verb_start, verb_end)
         if found:
@@ -187,6 +199,8 @@ def _said_x(text: str, start: int, end: int, verb: str, verb_start: int, verb_en
         return None
     source = _source_after(text, verb_end, end)
     if source is None or not _is_speaker(text, source):
+        return None
+    if verb in _grammar().plural_forms and not _is_plural(text[source[0] : source[1]]):
         return None
     if before[-1] == "," and not _AFTER_INVERTED.match(text, source[1], end):
         return None
@@ -661,12 +675,13 @@ _AUXILIARY = re.compile(
     r" (?:has|have|had|also|later|further|repeatedly|recently|today|yesterday|earlier|now|then|previously|since|"
     r"already|often|always|still|only|first|again|both|all|did|does|do|however|on (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|"
     r"[a-z]{3,12}ly|last (?:week|month|year|night)|this (?:week|month|year)|"
-    r"would|could|will|can|may) ?\Z"
+    r"either) ?\Z"
 )
 _NOT_A_VERB = re.compile(
     r" (?:of|for|are|were|is|was|be|been|suggest|suggests|suggested|show|shows|showed|put|by|from|to|on|against|have|has|had|"
     r"between|about|and|or|with|into|over|will|would|could|may|might|can|do|did|figures|office|handlers?|rose|fell)\b|[-’']"
 )
+_PASSIVE = re.compile(r" (?:by|to be|to have)\b")
 _VALUED = re.compile(r" (?!up|down|out|off|on|in|forward|together)[^,.;:]{3,70}? at ")
 _AFTER_INVERTED = re.compile(
     r"[.,;:!?–—”\"]| [–—-] | (?:in|on|at|after|before|as|during|ahead|following|when|while|last|this|yesterday|today|earlier|later|of|from|to|"
@@ -758,11 +773,11 @@ def _grammar() -> _Grammar:
     cues = any_of([*prepositions, *(cue.capitalize() for cue in prepositions)])
     openers = "|".join(entries["grammar"]["openers"])
     made = "(?:published|released|issued|compiled|conducted|commissioned|carried out|collected|gathered|produced)"
-    name_word = (
-        r"(?:(?:[A-Z]\.){1,4}|[A-Z0-9][\w&]*(?:[.’'-][\w&]+)*[’']?|(?:Mr|Mrs|Ms|Dr|Gen|Sen|Lt|St|Prof|Col)\.)"
-    )
+    name_word = r"(?:(?:[A-Z]\.){1,4}|(?:[A-Z]|\d+[A-Za-z-])[\w&]*(?:[.’'-][\w&]+)*[’']?|(?:Mr|Mrs|Ms|Dr|Gen|Sen|Lt|St|Prof|Col)\.)"
     plain = rf"(?!(?:{any_of(entries['grammar']['no_phrase'])})\b)[a-z][\w]*(?:[’'-][\w]+)*[’']?"
-    word = rf"(?:&(?= [A-Z])|(?!(?:{openers}) ){name_word}|{plain})"
+    word = (
+        rf"(?:&(?= [A-Z])|(?:(?<=of )|(?<=[Tt]he ))\d[\d,]*(?= [a-z])|(?!(?:{openers}) ){name_word}|{plain})"
+    )
     link = "of|for|at|from|in|by|into|close to|familiar with|on|and"
     chain = rf"(?:(?:[Tt]he|[Aa]n?|[Ss]ome|[Ii]ts|[Hh]is|[Tt]heir|[Oo]ur) )?{word}(?: {word}){{0,8}}"
     on_what = "|".join(
