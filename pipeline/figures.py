@@ -312,25 +312,26 @@ class _Made:
         current = history.current.report
         by_id = {str(row["claim_id"]): row for row in rows}
         first = by_id[figure.founder.claim_id]
+        told = next((by_id[r.claim_id] for r in in_order if _tells(by_id[r.claim_id])), first)
         mentions = [_mention(by_id[r.claim_id], r) for r in in_order]
         origin = origins(mentions)
         collected = {c: first_match(row, trackers, vocabulary) for c, row in by_id.items()}
         tracker = _prevailing(collected.values(), len(rows))
         days = [r.observed for r in in_order if r.observed is not None]
         row: Row = {
-            "label": label(first, vocabulary),
+            "label": label(told),
             "tracker": tracker.id if tracker else None,
             "kind": first["kind"],
             "unit": figure.founder.unit,
-            "entity": first.get("entity"),
-            "entity_head": first.get("entity_head"),
+            "entity": told.get("entity"),
+            "entity_head": told.get("entity_head"),
             "place": next(
                 (r["place"] for r in (by_id[x.claim_id] for x in in_order) if r.get("place")), None
             ),
-            "low": current.quantity.low,
-            "value": current.quantity.value,
-            "high": current.quantity.high,
-            "modifier": current.quantity.modifier,
+            "low": current.shown.low,
+            "value": current.shown.value,
+            "high": current.shown.high,
+            "modifier": current.shown.modifier,
             "status": history.status,
             "reported_by": history.reported_by(),
             "current_claim_id": current.claim_id,
@@ -358,6 +359,11 @@ class _Made:
         return replace(
             self, figure_id=figure_id, row=row, links=[{"figure_id": figure_id, **r} for r in self.links]
         )
+
+
+def _tells(row: Row) -> bool:
+    """Whether a claim says in its text, not in a heading, what it counts."""
+    return row.get("entity") is not None and row["role"] not in ("heading", "key_point")
 
 
 def _prevailing(collected: Iterable[Tracker | None], mentions: int) -> Tracker | None:
@@ -452,10 +458,10 @@ WHAT_HAPPENED = re.compile(
 )
 
 
-def label(row: Mapping[str, object], vocabulary: Vocabulary) -> str:
-    """What a figure is, in a line: what is counted or measured, what happened to it, of whom.
+def label(row: Mapping[str, object]) -> str:
+    """What a figure is, in a line: what is counted or measured, what happened to it, or of whom.
 
-    Without an entity, the words that follow the quantity, else the quantity's own.
+    Without an entity, the quantity and the words that follow it.
     """
     entity = " ".join(str(row.get("entity") or "").split())
     _, after = locate(row)
@@ -468,6 +474,12 @@ def label(row: Mapping[str, object], vocabulary: Vocabulary) -> str:
     if happened and row.get("kind") == "count":
         text = f"{text} {happened.group(1)}"
     subject = " ".join(str(row.get("subject") or "").split())
-    if subject and subject.lower() not in text.lower() and text.lower() not in subject.lower():
+    speaks = subject and subject in str(row.get("source") or "")
+    if (
+        len(text.split()) == 1
+        and subject != subject.lower()
+        and not speaks
+        and text.lower() not in subject.lower()
+    ):
         text = f"{text} ({subject})"
     return text

@@ -19,7 +19,7 @@ Relation = Literal["new", "restates", "refines", "updates", "corrects", "conflic
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One claim as evidence on its figure."""
+    """One claim as evidence on its figure: its number as it compares, and as it is shown, rounded to its digits."""
 
     claim_id: str
     document_id: str
@@ -28,6 +28,7 @@ class Report:
     exact: str
     source: str | None
     quantity: Quantity
+    shown: Quantity
     unit: str | None
     observed: date | None
     as_of: date | None

@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from pipeline.precision import Interval, Quantity
+from pipeline.precision import DIGITS_OF_A_FLOAT, Interval, Quantity, significant_digits
 from pipeline.vocabulary import NUMBER_IN_TEXT, Vocabulary, words
 
 Row = Mapping[str, object]
@@ -76,6 +76,9 @@ NUMBER = re.compile(
 CLAUSE_END = re.compile(
     r"[;:–—]|,\s|\sand\s|\sbut\s|\swhile\s|\swith\s|\sor\s|\sincluding\s|\sof which\s|\sof whom\s"
 )
+NUMBER_OF = re.compile(
+    r"\b(?:number|total|count) of (?:[\w-]+ ){0,3}?(?P<head>people|children|men|women|[a-z]{3,}s)\b|\bdeath (?P<toll>toll)\b"
+)
 SINCE = re.compile(r"\b(?:since|from)\b", re.IGNORECASE)
 
 
@@ -105,6 +108,8 @@ class Identity:
     near: Interval
     interval: Interval
     head: str | None
+    counted: bool
+    person: str
     modifiers: frozenset[str]
     entity_names: frozenset[str]
     names: frozenset[str]
@@ -195,6 +200,8 @@ def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset
         near=quantity.near,
         interval=quantity.interval,
         head=head,
+        counted=row.get("entity_head") is not None,
+        person="general" if head in vocabulary.people else "special" if head in vocabulary.persons else "",
         modifiers=modifiers,
         entity_names=entity_names,
         names=(names | entity_names) - spoken_by,
@@ -249,6 +256,23 @@ def measured(row: Row) -> tuple[str, str | None, Quantity]:
     quantity = Quantity(value, low, high, _text(row, "modifier"), digits if isinstance(digits, int) else None)
     # A "33-month-old war" and one that has gone on for 33 months are measured alike.
     return f"{'duration' if kind == 'age' else kind}:{unit or ''}", unit, quantity
+
+
+def shown(row: Row) -> Quantity:
+    """The number of a claim in the unit that its values compare in, with no more digits than its source has."""
+    _, _, exact = measured(row)
+    if _text(row, "kind") not in IN_SI:
+        return exact
+    digits = exact.significant_digits
+    value, low, high = (
+        None if x is None else _rounded(x, digits or significant_digits(x))
+        for x in (exact.value, exact.low, exact.high)
+    )
+    return Quantity(value, low, high, exact.modifier, digits)
+
+
+def _rounded(number: float, digits: int) -> float:
+    return float(f"{number:.{min(digits, DIGITS_OF_A_FLOAT) - 1}e}")
 
 
 def compare(one: Identity, other: Identity) -> Comparison:
@@ -359,10 +383,12 @@ def _one_event(one: Identity, other: Identity) -> bool:
 def _head_agreement(one: Identity, other: Identity) -> float:
     if one.head is not None and one.head == other.head:
         return 1.0
+    if {one.person, other.person} == {"general", "special"} or one.person == other.person == "general":
+        return 0.7
     if _names_head(one, other):
         # Of shares the head is the whole, which many shares have in common.
         return 0.25 if one.dimension.startswith("share") else 0.5
-    if one.head is None or other.head is None:
+    if not (one.counted and other.counted):
         return 0.3
     return OTHER_HEAD / HEAD
 
@@ -606,10 +632,13 @@ def _clause(before: str, exact: str, after: str) -> str:
 def _head(row: Row, vocabulary: Vocabulary) -> str | None:
     """Concept of the head noun; of a general one ("rate", "cost") that of the word before it or of the subject.
 
-    Without an entity the subject stands for it.
+    Without an entity "the number of ..." and the subject stand for it.
     """
     head = _text(row, "entity_head")
     if not head:
+        counted = NUMBER_OF.search(_text(row, "sentence"))
+        if counted and _text(row, "kind") == "count":
+            return vocabulary.concept(counted["head"] or counted["toll"])
         subject = vocabulary.content(w.lower() for w in words(_text(row, "subject")))
         return subject[-1] if subject else None
     concept = vocabulary.concept(head)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from pipeline.history import Report
-from pipeline.identity import LONGEST_DAY, Row, measured
+from pipeline.identity import LONGEST_DAY, Row, measured, shown
 from pipeline.pages import Pages
 from pipeline.vocabulary import NUMBER_IN_TEXT, Vocabulary
 
@@ -60,6 +60,7 @@ def _report(row: Row, pages: Pages, vocabulary: Vocabulary, replaces: str | None
         exact=str(row["exact"]),
         source=None if source is None else str(source),
         quantity=quantity,
+        shown=shown(row),
         unit=unit,
         observed=observed,
         as_of=speaks_of(row, observed),

@@ -353,7 +353,7 @@ FIGURES = Table(
         Column("value", NUMBER, "The value currently reported"),
         Column("high", NUMBER, "Upper end of what is currently reported"),
         Column("modifier", STRING, "Modifier of the current value", True),
-        Column("status", STRING, "stable, updated or conflicting", True),
+        Column("status", STRING, "stable, updated, conflicting or retracted", True),
         Column("reported_by", STRINGS, "Sources of the current value", True),
         Column("current_claim_id", STRING, "The claim that gives the current value", True),
         Column("first_published", DAY, "Date of its first mention"),

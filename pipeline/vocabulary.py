@@ -32,6 +32,8 @@ class Vocabulary:
     common: frozenset[str]
     general_heads: frozenset[str]
     instances: frozenset[str]
+    people: frozenset[str]
+    persons: frozenset[str]
     cues: dict[str, re.Pattern[str]]
     contrasts: dict[str, dict[str, dict[str, str]]]
     contrast_patterns: dict[str, dict[str, re.Pattern[str]]]
@@ -125,6 +127,8 @@ def load(path: Path = PATH) -> Vocabulary:
         | frozenset(data["names"]),
         general_heads=frozenset(concepts.get(stem(word), stem(word)) for word in data["general_heads"]),
         instances=frozenset(data["instances"]),
+        people=frozenset(concepts.get(stem(w), stem(w)) for w in data["persons"]["general"]),
+        persons=frozenset(concepts.get(stem(w), stem(w)) for w in data["persons"]["special"]),
         cues={kind: _phrases(listed) for kind, listed in data["cues"].items()},
         contrasts={
             scope: {
