@@ -23,7 +23,7 @@ Days = tuple[date | None, date | None]
 Span = tuple[int, int]
 
 _CLAUSE_END = re.compile(
-    r"[;:()“”\"]| (?:[–—-] |(?:but|while|whereas|although|which|who|whose|compared)\b)|, (?:and|so|as|up|down|from)\b"
+    r"[;:()“”\"]| (?:[–—-] |(?:but|while|whereas|although|which|who|whose|compared)\b)|, (?:and|so|as|with|up|down|from)\b"
 )
 _FUTURE = re.compile(
     r"\b(?:will|shall|due (?:to|on|in|by)|scheduled|(?:is|are) expected|planned|plans? to|to be|going to|would|is to|are to|must|"
@@ -282,15 +282,15 @@ def _relative(match: re.Match[str], published: date | None) -> Days:
     number = _count(match["n"]) if match["n"] else None
     if match["n"] and number is None:
         return None, None
-    if number is not None or (which in ("past", "last") and match["the"]) or which == "past":
+    if number is None and match["unit"].endswith("s"):
+        return None, None
+    if number is not None or (which == "last" and match["the"]) or which in ("past", "coming"):
         number = number or 1
         if which in ("next", "coming"):
             return published, _back(published, unit, -number)
         if which == "first":
             return None, None
         return _back(published, unit, number), published
-    if match["unit"].endswith("s"):
-        return None, None
     step = {"last": -1, "this": 0, "current": 0, "next": 1, "coming": 1}.get(which)
     if step is None:
         return None, None
@@ -414,7 +414,7 @@ def _grammar() -> _Grammar:
     ]
     month = rf"(?:{any_of(month_words + short)})(?![a-z])"
     weekday = rf"(?:{any_of(name.capitalize() for name in words['weekdays'])})"
-    year = r"(?:1[5-9]|20)\d\d(?![\d,.]*\d|%|[  ]?(?:people|jobs|points|men|women|children))"
+    year = r"(?:1[5-9]|20)\d\d(?![\d,.]*\d|%|[  ]?(?:people|jobs|points|men|women|children|GMT|BST|CET|EST|EDT|UTC|hours|hrs|local time|pm|am)\b)"
     number = rf"(?:\d{{1,3}}|a couple of|couple of|few|several|{any_of([*words['numbers'], *(n.capitalize() for n in words['numbers'])])})"
     unit = rf"(?:{any_of([*words['units']])})(?:s|ies)?|centuries"
     nth = rf"(?:{any_of(words['ordinals'])})"
