@@ -45,7 +45,7 @@ UTF_16_OR_32 = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 
 
 class RefusedError(FetchError):
-    """The server says that what was asked for isn't there or isn't for us (4xx)."""
+    """The server says that what was asked for isn't there or isn't for us: any answer below 500 but a page."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def read_answer(response: httpx.Response, request: Request) -> Answer | str:
         return Answer(url, None, "", None, request.validators)
     if status != 200:
         message = f"the server answers {status} {response.reason_phrase}"[:200]
-        if 400 <= status < 500 and status not in TEMPORARY:
+        if status < 500 and status not in TEMPORARY:
             raise RefusedError(message)
         raise FetchError(message, temporary=status in TEMPORARY)
     media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()[:100]

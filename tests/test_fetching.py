@@ -305,7 +305,8 @@ def test_robots_is_read_once_and_obeyed_at_every_hop(fetcher: Fetcher, web: WebS
 
 
 @pytest.mark.parametrize(
-    ("status", "allowed"), [(404, True), (403, True), (410, True), (500, False), (503, False)]
+    ("status", "allowed"),
+    [(204, True), (404, True), (403, True), (410, True), (429, False), (500, False), (503, False)],
 )
 def test_a_site_that_cannot_give_its_robots_txt(
     fetcher: Fetcher, web: WebServer, status: int, allowed: bool
