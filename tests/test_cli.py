@@ -226,8 +226,11 @@ def test_a_history_quotes_its_sources(project: Path) -> None:
 
 
 def test_a_history_by_words(project: Path) -> None:
-    found = rows(project, "history", "berths")
-    assert [row["entity"] for row in found] == ["berths"]
+    listed = rows(project, "figures")
+    labels = [row["label"].lower() for row in listed]
+    wanted = next(row for row in listed if labels.count(row["label"].lower()) == 1)
+    found = rows(project, "history", wanted["label"].upper())
+    assert [row["figure_id"] for row in found] == [wanted["figure_id"]]
 
 
 def test_explain_shows_the_steps(project: Path) -> None:
