@@ -12,6 +12,7 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Any
 
 import httpcore
@@ -197,6 +198,11 @@ class _ResponseStream(httpx.SyncByteStream):
         self._close()
 
 
+@cache
+def _certificates() -> ssl.SSLContext:
+    return httpx.create_ssl_context()
+
+
 class CheckedTransport(httpx.BaseTransport):
     """httpx's way to the network through a `CheckedBackend`. It raises httpcore's errors as they are.
 
@@ -205,7 +211,7 @@ class CheckedTransport(httpx.BaseTransport):
 
     def __init__(self, backend: httpcore.NetworkBackend) -> None:
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(),
+            ssl_context=_certificates(),
             max_connections=4,
             max_keepalive_connections=4,
             keepalive_expiry=30,

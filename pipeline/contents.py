@@ -129,7 +129,7 @@ def read_content(decoded: Decoded, *, near: date | None, today: date) -> Content
     NoArticle for a page without an article.
     """
     if decoded.media_type == "text/html":
-        return _live_blog(decoded, today) or _page(decoded, near, today)
+        return _live_blog(decoded, near, today) or _page(decoded, near, today)
     return _text(decoded.characters, decoded.encoding, near)
 
 
@@ -186,7 +186,7 @@ def _text(decoded: str, encoding: str, near: date | None) -> Content:
     )
 
 
-def _live_blog(decoded: Decoded, today: date) -> Content | None:
+def _live_blog(decoded: Decoded, near: date | None, today: date) -> Content | None:
     blog = read_live_blog(decoded.characters, today=today)
     if blog is None:
         return None
@@ -195,7 +195,7 @@ def _live_blog(decoded: Decoded, today: date) -> Content | None:
         encoding=decoded.encoding,
         title=blog.title,
         author=blog.author,
-        published=blog.published,
+        published=blog.published or near,
         publisher=blog.publisher,
         language=blog.language,
     )

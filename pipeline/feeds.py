@@ -9,9 +9,9 @@ expressions for broken feeds, reads no sitemaps, and gives far more than the add
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin
 
@@ -33,10 +33,11 @@ class FeedError(DocumentError):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A page or, in an index, a sitemap: its address and the moment since which it hasn't changed, if told."""
+    """A page or, in an index, a sitemap: its address and, if told, since when it hasn't changed and its date."""
 
     url: str
     modified: datetime | None = None
+    published: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +115,16 @@ def _link(item: etree._Element, base: str) -> Link | None:
         return None
     if not address or not url.startswith(("http://", "https://")):
         return None
-    changed = next((_text(child) for child in item if _name(child) in ("lastmod", "updated")), "")
-    return Link(url.partition("#")[0], read_time(changed))
+    return Link(
+        url.partition("#")[0],
+        read_time(_first(item, ("lastmod", "updated"))),
+        read_day(_first(item, ("pubDate", "published", "publication_date", "date"))),
+    )
+
+
+def _first(item: etree._Element, names: Collection[str]) -> str:
+    """The text of the first of these elements in the item, empty if there is none."""
+    return next((_text(child) for child in item.iterdescendants() if _name(child) in names), "")
 
 
 def _addresses(item: etree._Element) -> Iterator[str]:
@@ -139,6 +148,14 @@ def read_time(text: str) -> datetime | None:
         moment = _moment(text) + timedelta(days=1 if len(text) <= len("2026-03-03") else 0)
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (OverflowError, TypeError, ValueError):
+        return None
+
+
+def read_day(text: str) -> date | None:
+    """The day that a date or time of a feed names, in the outlet's own time zone."""
+    try:
+        return _moment(text.strip()[:50]).date()
+    except (TypeError, ValueError):
         return None
 
 

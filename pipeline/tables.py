@@ -159,6 +159,7 @@ FETCHES = Table(
         Column("document_uri", STRING, "Of a page: uri of the document that was made of it"),
         Column("sha256", STRING, "Of a page: SHA-256 of the bytes of that document"),
         Column("text_sha256", STRING, "Of a page: SHA-256 of the document's title and text"),
+        Column("published", DAY, "Of a page: the date that a feed or sitemap gave it"),
         Column("links", STRINGS, "Of a feed, sitemap or index: the addresses that it lists"),
         Column("link_times", INSTANTS, "When each of them changed last, null where it doesn't say"),
     ),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pyarrow as pa
 
@@ -54,6 +54,7 @@ class Fetch:
     document_uri: str | None = None
     sha256: str | None = None
     text_sha256: str | None = None
+    published: date | None = None
     links: list[str] | None = None
     link_times: list[datetime | None] | None = None
 
@@ -110,8 +111,8 @@ def read_web(
         reading = _Reading(source, known, now, web or Web(fetcher))
         pages = reading.pages()
         yield from reading.failures
-        for number, url in enumerate(pages, start=1):
-            outcome = reading.read(url)
+        for number, link in enumerate(pages, start=1):
+            outcome = reading.read(link)
             if outcome is not None:
                 yield outcome
             if on_progress is not None:
@@ -130,21 +131,24 @@ class _Reading:
 
     # Which pages
 
-    def pages(self) -> list[str]:
-        """The addresses of the pages to ask for now, those that waited longest first, no more than allowed."""
+    def pages(self) -> list[Link]:
+        """The pages to ask for now, those that waited longest first, no more than allowed."""
         if self._source.kind == PAGES:
             links = [Link(url) for url in self._source.paths]
         else:
             links = [link for url in self._source.paths for link in self._listed(url)]
         if self._source.kind == SITEMAPS:
             links.sort(key=_changed, reverse=True)
-        due = dict.fromkeys(
-            link.url for link in links if self._is_due(self._web.last(self._source, link.url), link)
-        )
+        once = {link.url: link for link in reversed(links)}  # of two that list a page, the first
+        due = [
+            link
+            for link in reversed(once.values())
+            if self._is_due(self._web.last(self._source, link.url), link)
+        ]
         return sorted(due, key=self._asked)[: self._source.most_pages]
 
-    def _asked(self, url: str) -> float:
-        last = self._web.last(self._source, url)
+    def _asked(self, link: Link) -> float:
+        last = self._web.last(self._source, link.url)
         return last.asked_at.timestamp() if last else 0
 
     def _is_due(self, last: Fetch | None, link: Link) -> bool:
@@ -194,8 +198,9 @@ class _Reading:
 
     # What they say
 
-    def read(self, url: str) -> Document | Failure | None:
+    def read(self, link: Link) -> Document | Failure | None:
         """The page's document, None if nothing in it is new, or why it can't be read."""
+        url = link.url
         last = self._web.last(self._source, url)
         stored = last if last and (last.document_uri, last.sha256) in self._known else None
         sha256 = ""
@@ -205,21 +210,26 @@ class _Reading:
                 self._unchanged(stored)
                 return None
             sha256 = sha256_of(answer.content)
-            return self._document(url, answer, answer.content, stored)
+            fetch = replace(self._fetch(url, answer), kind="page", published=self._published(link, last))
+            return self._document(fetch, answer, answer.content, stored)
         except DocumentError as problem:
             return self._failed(url, problem, sha256)
 
-    def _document(self, url: str, answer: Answer, data: bytes, stored: Fetch | None) -> Document | None:
+    def _published(self, link: Link, last: Fetch | None) -> date | None:
+        """The date that the feed gives the page, or gave it when it was last read; none that is still to come."""
+        day = link.published or (last.published if last else None)
+        return day if day and day <= self._now.date() else None
+
+    def _document(self, fetch: Fetch, answer: Answer, data: bytes, stored: Fetch | None) -> Document | None:
+        """The document of a page that was read, None if its bytes or its words are known. Notes what was read."""
         media_type = "text/html" if answer.media_type in HTML else answer.media_type
         decoded = decode_content(data, media_type, answer.url, charset=answer.charset)
-        fetch = replace(
-            self._fetch(url, answer), kind="page", document_uri=decoded.uri, sha256=decoded.sha256
-        )
+        fetch = replace(fetch, document_uri=decoded.uri, sha256=decoded.sha256)
         if (decoded.uri, decoded.sha256) in self._known:
             same = stored is not None and stored.sha256 == decoded.sha256
             self._web.note(replace(fetch, text_sha256=stored.text_sha256 if stored and same else None))
             return None
-        content = read_content(decoded, near=None, today=self._now.date())
+        content = read_content(decoded, near=fetch.published, today=self._now.date())
         words = sha256_of(f"{content.title}\n{content.text}".encode())
         if stored and (stored.document_uri, stored.text_sha256) == (decoded.uri, words):
             self._web.note(replace(fetch, answer="unchanged", sha256=stored.sha256, text_sha256=words))

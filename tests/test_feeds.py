@@ -5,11 +5,11 @@ from __future__ import annotations
 import gzip
 import resource
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
-from pipeline.feeds import MAX_LINKS, Feed, FeedError, Link, read_feed, read_time
+from pipeline.feeds import MAX_LINKS, Feed, FeedError, Link, read_day, read_feed, read_time
 
 BASE = "https://news.example/feeds/world.xml"
 ENTITIES = '<!ENTITY a0 "aaaaaaaaaaaaaaaaaaaa">' + "".join(
@@ -36,7 +36,7 @@ def test_rss_items_are_read_in_order_and_once() -> None:
             "<item><link><![CDATA[ /budget ]]></link><pubDate>Tue, 03 Mar 2026 10:00:00 GMT</pubDate></item>"
             "<item><guid>https://news.example/by-guid</guid></item>"
             '<item><guid isPermaLink="false">tag:1</guid></item>'
-            "<item><link>https://news.example/budget</link></item>"
+            "<item><link>https://news.example/budget</link><pubDate>Tue, 03 Mar 2026 10:00:00 GMT</pubDate></item>"
             "<item><link>mailto:desk@news.example</link></item><item><link>http://[bad</link></item>"
         )
     )
@@ -44,7 +44,7 @@ def test_rss_items_are_read_in_order_and_once() -> None:
         "feed",
         (
             Link("https://news.example/dam?a=1&b=2"),
-            Link("https://news.example/budget"),
+            Link("https://news.example/budget", None, date(2026, 3, 3)),
             Link("https://news.example/by-guid"),
         ),
     )
@@ -54,9 +54,11 @@ def test_atom_entries_give_their_page_and_when_it_changed() -> None:
     feed = read(
         '<feed xmlns="http://www.w3.org/2005/Atom"><link href="/self" rel="self"/><entry>'
         '<link rel="replies" href="/talk"/><link rel="alternate" href="../dam"/>'
-        "<updated>2026-03-03T12:00:00+02:00</updated></entry></feed>"
+        "<updated>2026-03-03T12:00:00+02:00</updated><published>2026-03-02T01:00:00+02:00</published></entry></feed>"
     )
-    assert feed.links == (Link("https://news.example/dam", datetime(2026, 3, 3, 10, tzinfo=UTC)),)
+    assert feed.links == (
+        Link("https://news.example/dam", datetime(2026, 3, 3, 10, tzinfo=UTC), date(2026, 3, 2)),
+    )
 
 
 def test_rss_1_is_read() -> None:
@@ -75,7 +77,9 @@ def test_sitemaps_and_news_sitemaps_are_read() -> None:
         "<loc>https://news.example/a</loc><lastmod>2026-03-03</lastmod>"
         "<news:news><news:publication_date>2026-03-01</news:publication_date></news:news></url></urlset>"
     )
-    expected = Feed("sitemap", (Link("https://news.example/a", datetime(2026, 3, 4, tzinfo=UTC)),))
+    expected = Feed(
+        "sitemap", (Link("https://news.example/a", datetime(2026, 3, 4, tzinfo=UTC), date(2026, 3, 1)),)
+    )
     assert read(sitemap) == expected
     assert read(gzip.compress(sitemap.encode())) == expected
 
@@ -100,6 +104,20 @@ def test_a_sitemap_index_gives_its_sitemaps() -> None:
 )
 def test_times_of_feeds(text: str, moment: datetime | None) -> None:
     assert read_time(text) == moment
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Tue, 03 Mar 2026 23:30:00 -0500", date(2026, 3, 3)),
+        ("2026-03-03T23:30:00-05:00", date(2026, 3, 3)),
+        ("2026-03-03", date(2026, 3, 3)),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_days_of_feeds_are_those_of_the_outlet(text: str, day: date | None) -> None:
+    assert read_day(text) == day
 
 
 def test_a_slip_in_the_xml_is_told_and_the_rest_read() -> None:

@@ -275,6 +275,26 @@ def test_a_feed_gives_the_pages_that_it_links_to(desk: Desk, web: WebServer) -> 
     assert desk.read()[3:] == ["/c"]
 
 
+def test_a_page_without_a_date_has_the_one_that_its_feed_gives(desk: Desk, web: WebServer) -> None:
+    dated = '<meta property="article:published_time" content="2026-02-20T10:00:00Z">'
+    web.pages |= {"/a": Page(article("Ten roads shut.")), "/b": Page(article("Two roads shut.", dated))}
+    web.pages["/c"] = Page(article("Six roads shut."))
+    item = "<item><link>{}</link><pubDate>{}</pubDate></item>"
+    days = (
+        "Mon, 02 Mar 2026 23:30:00 -0500",
+        "Mon, 02 Mar 2026 10:00:00 GMT",
+        "Mon, 02 Mar 2099 10:00:00 GMT",
+    )
+    items = "".join(item.format(f"/{name}", day) for name, day in zip("abc", days, strict=True))
+    feed = f"<rss><channel>{items}</channel></rss>"
+    web.pages["/feed"] = Page(feed, "text/xml", headers={"ETag": '"1"'})
+    desk.refresh("feeds", "/feed")
+    assert [str(d.published) for d in desk.documents] == ["2026-03-02", "2026-02-20", "None"]
+    web.pages["/a"] = Page(article("Nine roads shut."))
+    desk.refresh("feeds", "/feed")  # the feed itself is unchanged
+    assert [str(d.published) for d in desk.documents[3:]] == ["2026-03-02"]
+
+
 def test_a_feed_that_fails_is_told_and_its_pages_are_still_followed(desk: Desk, web: WebServer) -> None:
     web.pages["/a"] = Page(article("Story a has 12 parts."))
     web.pages["/feed"] = Page(rss("/a"), "text/xml")
