@@ -25,17 +25,30 @@ Row = Mapping[str, object]
 RATE_MOVEMENT = 0.05
 # A conversion is rounded anew: it may be off by half a unit of the last digit of each side, and a little.
 CONVERSION_SLACK = 0.02
+# Characters before a number in which "of them" is looked for.
+NEAR = 60
+# A "sentence" of more numbers is a table, whose numbers its words do not relate.
+MOST_NUMBERS = 100
 
+# A few words may stand between a number and the words that relate it: more, and they relate something else.
+_FEW = r"(?:[^\W\d][\w'’-]*[\s,]+){0,5}?"
+_MODIFIERS = (
+    r"(?:(?:a|an|the|its|their|his|her|all|these|those|some|about|around|nearly|almost|roughly|over|more than|less than|"
+    r"at least|at most|up to|fewer than|as many as|as much as|another|a further|only|just|a total of)\s+)*"
+)
 INCLUDING = re.compile(
-    r"^[^.;]*?\b(?P<cue>including|includes?|included|among them|of whom|of which|of them|of those|of these|"
-    r"amongst them|made up of|consisting of|comprising|comprised of|composed of|split into|divided into|"
-    r"broken down into)\b[^.;]*$",
+    rf"^[\s,–—(-]*{_FEW}(?P<cue>including|includes?|among them|of whom|of which|of them|of those|made up of|"
+    rf"consist(?:s|ed|ing) of|comprising|comprises|comprised of|composed of|split into|divided into|broken down into)"
+    rf"[\s,:]+{_MODIFIERS}$",
     re.IGNORECASE,
 )
 EXHAUSTIVE = frozenset(
     {
         "made up of",
+        "consists of",
+        "consisted of",
         "consisting of",
+        "comprises",
         "comprising",
         "comprised of",
         "composed of",
@@ -45,22 +58,24 @@ EXHAUSTIVE = frozenset(
     }
 )
 OUT_OF = re.compile(
-    r"^(?P<middle>[^.;,]{0,60}?)\b(?P<cue>of|out of|from among)\s+(?:the|its|their|his|her|all|these|those|a total of|"
-    r"some|about|around|nearly|almost|more than|over|at least|up to|the \w+)?\s*$",
-    re.IGNORECASE,
+    rf"^\s+(?:(?P<cue>of)|(?:[^\W\d][\w'’-]*\s+){{0,3}}?(?P<out>out of))\s+{_MODIFIERS}$", re.IGNORECASE
 )
 AND = re.compile(r"^[^.;]*?(?:,\s*|\band\b|\bplus\b|\bas well as\b)[^.;]*$", re.IGNORECASE)
 TOTAL_AFTER = re.compile(
-    r"\b(?P<cue>(?:for|making|giving|bringing|brings|brought|adding up|adds up|amounting|add up)\b[^.;]{0,40}?"
-    r"\btotal\b[^.;]{0,30}?\b(?:to|of)|in total|altogether|in all|for a total of|a total of|totalling|totaling)\b",
+    rf"^[\s,–—(-]*{_FEW}(?P<cue>for a total of|making a total of|giving a total of|a total of|totalling|totaling|"
+    rf"which adds up to|adding up to|altogether|in all|make|makes|making)[\s,]+{_MODIFIERS}$",
     re.IGNORECASE,
 )
 TOTAL_WORDS = re.compile(r"^\s*(?:[\w'’-]+\s+){0,4}(?P<cue>in total|altogether|in all)\b", re.IGNORECASE)
-ANAPHORA = re.compile(
-    r"\b(?P<cue>of them|of those|of these|of whom|of which|of the total|of that|of this|of it|among them)\b",
+OF_THEM_AFTER = re.compile(
+    r"^\s+(?:[^\W\d][\w'’-]*\s+)?(?P<cue>of (?:them|whom|which|these|those(?! who)|the total))\b",
     re.IGNORECASE,
 )
+OF_THEM_BEFORE = re.compile(rf"\b(?P<cue>of (?:them|whom|which)),?\s+{_MODIFIERS}$", re.IGNORECASE)
 COLON = re.compile(r"^[^.;]{0,60}[:–—]\s*(?:[\w'’-]+\s+){0,2}$")
+APPOSITION = re.compile(
+    rf"^\s*{_FEW}(?:\(|,\s*or\b|\bor\b|,\s*that is\b|,\s*i\.e\.)[\s,]*{_MODIFIERS}$", re.IGNORECASE
+)
 NEGATION = re.compile(r"\bnot (?:including|counting)|\bexcluding\b|\bexcept\b", re.IGNORECASE)
 
 
@@ -76,7 +91,7 @@ class Stated:
     sentence: str
     start: int
     end: int
-    change: str
+    ends_there: bool
     gloss_of: str | None
     row: Row
 
@@ -106,7 +121,7 @@ def relate(claims: pa.Table) -> pa.Table:
     """Relations that the text states between claims, as rows of claim_relations.
 
     `claims` has the columns of claims joined with those of normalised_claims, in any order. Work is within a
-    passage; a sentence with many numbers costs their square.
+    passage.
     """
     passages: dict[tuple[str, str], list[Row]] = {}
     for row in claims.to_pylist():
@@ -131,12 +146,15 @@ def relate_passage(rows: Sequence[Row]) -> list[Related]:
     """Relations among the claims of one passage."""
     stated = [_stated(row) for row in sorted(rows, key=_place)]
     found: list[Related] = list(_conversions(stated))
-    plain = [s for s in stated if s.gloss_of is None and s.change == "level"]
+    plain = [s for s in stated if s.gloss_of is None and not s.ends_there]
     sentences: dict[str, list[Stated]] = {}
     for one in plain:
         sentences.setdefault(one.sentence, []).append(one)
     before: list[Stated] = []
     for members in sentences.values():
+        if len(members) > MOST_NUMBERS:
+            before = []
+            continue
         found.extend(_in_sentence(members, before))
         before = members
     return found
@@ -149,7 +167,9 @@ def _in_sentence(members: Sequence[Stated], before: Sequence[Stated]) -> Iterato
         if relation.claim.claim_id not in taken or relation.relation == "sum_of":
             taken.add(relation.claim.claim_id)
             yield relation
-    yield from _anaphora([m for m in members if m.claim_id not in taken], before)
+    for relation in _anaphora(members, before):
+        if relation.claim.claim_id not in taken:
+            yield relation
 
 
 def _parts(members: Sequence[Stated]) -> Iterator[Related]:
@@ -186,7 +206,7 @@ def _coordinated(following: Sequence[Stated]) -> list[Stated]:
     parts = [following[0]]
     for one in following[1:]:
         gap = parts[-1].gap(one)
-        if not AND.match(gap) or INCLUDING.match(gap) or TOTAL_AFTER.search(gap):
+        if not AND.match(gap) or INCLUDING.match(gap) or TOTAL_AFTER.match(gap):
             break
         parts.append(one)
     return parts
@@ -196,8 +216,9 @@ def _out_of(members: Sequence[Stated]) -> Iterator[Related]:
     """'65 of 80 drones', 'three out of the five'."""
     for part, whole in pairwise(members):
         match = OUT_OF.match(part.gap(whole))
-        if match and part.kind == whole.kind and part.dimension == whole.dimension:
-            yield Related(part, "part_of", whole, match["cue"].lower(), *_check_parts(whole, [part]))
+        if match and part.dimension == whole.dimension and part.kind != "share":
+            cue = (match["cue"] or match["out"]).lower()
+            yield Related(part, "part_of", whole, cue, *_check_parts(whole, [part]))
 
 
 def _totals(members: Sequence[Stated]) -> Iterator[Related]:
@@ -205,10 +226,12 @@ def _totals(members: Sequence[Stated]) -> Iterator[Related]:
     for n, total in enumerate(members):
         if n < 2:
             continue
+        after = total.sentence[total.end : total.end + NEAR]
+        match = TOTAL_AFTER.match(members[n - 1].gap(total)) or TOTAL_WORDS.match(after)
+        if match is None:
+            continue
         addends = [m for m in members[:n] if m.dimension == total.dimension]
-        after = total.sentence[total.end :]
-        match = TOTAL_AFTER.search(members[n - 1].gap(total)) or TOTAL_WORDS.match(after)
-        if match is None or len(addends) < 2 or "previous" in total.sentence.lower():
+        if len(addends) < 2 or "previous" in total.sentence.lower():
             continue
         if "bring" in match["cue"].lower() or "brought" in match["cue"].lower():
             continue  # "bringing the total to" counts on from what isn't said
@@ -219,14 +242,15 @@ def _totals(members: Sequence[Stated]) -> Iterator[Related]:
 
 
 def _anaphora(members: Sequence[Stated], before: Sequence[Stated]) -> Iterator[Related]:
-    """'There were 500 incidents. Up to 100 of them ...': the whole stands in the sentence before."""
+    """'There were 500 incidents. Up to 100 of them ...', '340 passengers, 45 of whom ...': the whole stands before."""
     for one in members:
-        match = ANAPHORA.search(one.sentence[one.end : one.end + 60]) or ANAPHORA.search(
-            one.sentence[max(one.start - 30, 0) : one.start]
+        match = OF_THEM_AFTER.match(one.sentence[one.end : one.end + NEAR]) or OF_THEM_BEFORE.search(
+            one.sentence[max(one.start - NEAR, 0) : one.start]
         )
         if match is None:
             continue
-        for whole in before:
+        earlier = [m for m in reversed(members) if m.end <= one.start]
+        for whole in (*earlier, *before):
             if one.kind == "share" and whole.kind in ("count", "money", "measure"):
                 yield Related(one, "share_of", whole, match["cue"].lower(), *_check_share_alone(one))
                 break
@@ -249,19 +273,8 @@ def _shares(members: Sequence[Stated]) -> Iterator[Related]:
                 (p for p in reversed(earlier) if p.dimension == whole.dimension and _is_apposition(p, share)),
                 None,
             )
-            part = part or next(
-                (
-                    p
-                    for p in members
-                    if p.start > whole.end
-                    and p.dimension == whole.dimension
-                    and re.match(
-                        r"^[^.;]{0,40}(?:,\s*or|\(|,\s*that is|,\s*i\.e\.)\s*(?:about |some |nearly )?$",
-                        whole.gap(p),
-                    )
-                ),
-                None,
-            )
+            later = (p for p in members if p.start >= whole.end and p.dimension == whole.dimension)
+            part = part or next((p for p in later if _is_apposition(whole, p)), None)
             yield Related(share, "share_of", whole, "of", *_check_share(share, whole, part))
         elif len(earlier) >= 2 and _is_apposition(earlier[-1], share):
             part, whole = earlier[-2], earlier[-1]
@@ -269,13 +282,9 @@ def _shares(members: Sequence[Stated]) -> Iterator[Related]:
                 yield Related(share, "share_of", whole, "of", *_check_share(share, whole, part))
 
 
-def _is_apposition(number: Stated, share: Stated) -> bool:
-    """Whether the share repeats the number in other words: '30 ... (25%)', '30 ..., or 25%'."""
-    gap = number.gap(share)
-    return re.search(
-        r"(?:\(|,\s*or|\bor|,\s*that is|[–—-]|,\s*about|,\s*some|,)\s*(?:about |some |nearly |almost |around |roughly )?$",
-        gap,
-    ) is not None and not re.search(r"[.;]", gap)
+def _is_apposition(number: Stated, other: Stated) -> bool:
+    """Whether the second repeats the first in other words: '30 ... (25%)', '30 ..., or 25%'."""
+    return APPOSITION.match(number.gap(other)) is not None
 
 
 def _conversions(stated: Sequence[Stated]) -> Iterator[Related]:
@@ -374,7 +383,6 @@ def _stated(row: Row) -> Stated:
     sentence, exact = str(row["sentence"]), str(row["exact"])
     dimension, _, quantity = measured(row)
     gloss = row.get("gloss_of")
-    change = str(row.get("change") or "level")
     return Stated(
         claim_id=str(row["claim_id"]),
         exact=exact,
@@ -384,7 +392,7 @@ def _stated(row: Row) -> Stated:
         sentence=sentence,
         start=len(before),
         end=len(before) + len(exact),
-        change="level" if row.get("to_value") is None and change == "level" else change,
+        ends_there=row.get("to_value") is not None,
         gloss_of=None if gloss is None else str(gloss),
         row=row,
     )
