@@ -71,6 +71,7 @@ _MODULES = frozenset(
         "quantities",
         "rules",
         "sentences",
+        "speakers",
         "times",
         "tokens",
         "types",

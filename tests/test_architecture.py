@@ -72,6 +72,7 @@ STAGES: dict[str, set[str]] = {
         "quantity",
         "ratios",
         "rules",
+        "speakers",
         "times",
         "units",
     },

@@ -1,0 +1,419 @@
+"""Who can speak: the noun phrases beside a cue, read as a source.
+
+Without a tagger, a phrase is a run of words none of which the lexicon bars from noun phrases; it can speak if its
+head is a name or a noun that the lexicon knows as a person, a group, an organisation or a document.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from pipeline import lexicon
+from pipeline.lexicon import any_of, plural
+
+Span = tuple[int, int]
+Speaker = Literal["speaker", "document", "pronoun", "relative", "anyone"]
+
+PRONOUNS = frozenset(("he", "she", "it", "they"))
+
+# A subject's beginning is looked for so many characters before its verb.
+_WINDOW = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The subject of a cue: its source at start..end, where its whole phrase begins, and what it is."""
+
+    start: int
+    end: int
+    phrase_start: int
+    kind: Speaker
+
+
+def subject_before(text: str, start: int, verb_start: int) -> Subject | None:
+    """The noun phrase that ends at a verb, if it can speak; the sentence begins at `start`."""
+    left = max(start, verb_start - _WINDOW)
+    position = _skip_auxiliaries(text, left, verb_start)
+    bracket = _BRACKET.search(text, max(left, position - 30), position)
+    if bracket:
+        position = verb_start = bracket.start()
+    boundary = _last_boundary(text, left, verb_start)
+    if left > start and boundary == left:
+        return None
+    if boundary < position:
+        found = _noun_phrase(text, boundary, position)
+        if found is None:
+            return None
+        phrase_start, phrase_end, what = found
+        if what == "relative":
+            return _relative_subject(text, start, boundary)
+        if text[boundary - 2 : boundary] == ", " and phrase_start == boundary and text[boundary].islower():
+            named = _person_before(text, left, boundary)
+            if named:
+                return named
+        source = _source_in(text, phrase_start, phrase_end, what)
+        return Subject(*source, phrase_start, what) if source else None
+    return _appositive_subject(text, left, boundary)
+
+
+def _last_boundary(text: str, left: int, end: int) -> int:
+    """Where the piece of a sentence that ends at `end` begins: after a comma, a dash, a quotation mark, "that"."""
+    return max((found.end() for found in _BOUNDARY.finditer(text, left, end)), default=left)
+
+
+def _skip_auxiliaries(text: str, left: int, verb_start: int) -> int:
+    """Where the subject ends: before "has", "also", "on Tuesday" and the like."""
+    position = verb_start
+    for _ in range(4):
+        found = _AUXILIARY.search(text, max(left, position - 24), position)
+        if found is None:
+            break
+        position = found.start()
+    while position > left and text[position - 1] == " ":
+        position -= 1
+    return position
+
+
+def _noun_phrase(text: str, start: int, end: int) -> tuple[int, int, Speaker] | None:
+    """The longest noun phrase that ends at `end` and can speak, cut at conjunctions only."""
+    when = _WHEN_FIRST.match(text, start, end)
+    start = when.end() if when else start
+    cuts = [start, *(found.end() for found in _WEAK.finditer(text, start, end))]
+    for cut in cuts[:6]:
+        while cut < end and text[cut].isspace():
+            cut += 1
+        what = _speaker_kind(text[cut:end])
+        if what:
+            return cut, end, what
+    titled = _grammar().titled.search(text, start, end)
+    return (titled.start(), end, "speaker") if titled else None
+
+
+def _speaker_kind(phrase: str) -> Speaker | None:
+    """What a phrase is; "anyone": a noun that the lexicon doesn't know. None if it can't speak."""
+    grammar = _grammar()
+    lower = phrase.lower()
+    if lower in _ARTICLES:
+        return None
+    if lower in PRONOUNS:
+        return "pronoun"
+    if lower in ("who", "which"):
+        return "relative"
+    if lower in grammar.nobody:
+        return None
+    match = grammar.phrase.fullmatch(phrase)
+    if match is None or grammar.finite.search(phrase):
+        return None
+    run = match["run"]
+    last = run.rsplit(" ", 1)[-1]
+    stem = last.lower().removesuffix("’s").removesuffix("'s")
+    if stem in grammar.documents:
+        return "document"
+    if " and " in phrase and _speaker_kind(phrase.split(" and ", 1)[0]) is None:
+        return None
+    if last[:1].isupper() and stem not in grammar.calendar and (" " in run or stem not in grammar.nobody):
+        return "speaker"
+    if stem in grammar.speakers:
+        return "speaker"
+    return "anyone" if _SOMEONE.match(phrase) and " " not in run and run == phrase.split(" ", 1)[-1] else None
+
+
+def _relative_subject(text: str, start: int, boundary: int) -> Subject | None:
+    """ "X, who said": X."""
+    position = boundary
+    while position > start and text[position - 1] in ", ":
+        position -= 1
+    left = _last_boundary(text, max(start, position - 100), position)
+    found = _noun_phrase(text, left, position)
+    if found is None or found[2] != "speaker":
+        return None
+    return Subject(found[0], position, boundary, "speaker")
+
+
+def _person_before(text: str, left: int, boundary: int) -> Subject | None:
+    """ "Ada Lund, president of Y said": Ada Lund, if a bare role follows the comma."""
+    if _ARTICLE.match(text, boundary):
+        return None
+    end = boundary - 2
+    start = _last_boundary(text, left, end)
+    found = _noun_phrase(text, start, end)
+    if found is None or not _FULL_NAME.fullmatch(text, found[0], end):
+        return None
+    role = _LINK.split(text[boundary : boundary + 60], maxsplit=1)[0].split()
+    return Subject(found[0], end, found[0], "speaker") if role and role[-1] in _grammar().persons else None
+
+
+def _appositive_subject(text: str, left: int, boundary: int) -> Subject | None:
+    """ "X, the head of Y, said": X. The pieces between commas are walked to the left until one is a name."""
+    position = boundary
+    best: Subject | None = None
+    named: Subject | None = None
+    for step in range(4):
+        while position > left and text[position - 1] in ", ":
+            position -= 1
+        piece = _last_boundary(text, left, position)
+        if piece >= position:
+            break
+        found = _noun_phrase(text, piece, position)
+        if found and step == 0 and _PERSON_NAME.fullmatch(text, found[0], found[1]):
+            named = Subject(found[0], found[1], found[0], "speaker")
+        if found and step == 1 and named and _names_a_role(text[found[0] : found[1]]):
+            return named
+        if found and step > 0 and found[2] in ("speaker", "document"):
+            source = _source_in(text, *found)
+            if source:
+                best = Subject(*source, found[0], found[2])
+                if text[source[0]].isupper():
+                    return best
+        if piece == left or text[piece - 2 : piece] != ", ":
+            break
+        position = piece
+    return best
+
+
+def _names_a_role(phrase: str) -> bool:
+    """Whether a phrase says what someone is, not what they are called: "the lead researcher"."""
+    persons = _grammar().persons
+    words = phrase.lower().split()
+    return any(word in persons for word in words) and (
+        words[0] in _ARTICLES or words[0] in _OWNERS or words[-1] in persons
+    )
+
+
+def _source_in(text: str, start: int, end: int, what: Speaker) -> Span | None:
+    """The source within a subject: of a document the one it comes from, else the phrase without its article."""
+    if what == "document":
+        maker = _grammar().maker.search(text, start, end)
+        if maker:
+            start = maker.end()
+            when = _WHEN.search(text, start, end)
+            end = when.start() if when else end
+        else:
+            made = _PARTICIPLE.search(text, start, end)
+            end = made.start() if made else end
+    article = _ARTICLE.match(text, start, end)
+    start = article.end() if article else start
+    return (start, end) if start < end else None
+
+
+def source_after(text: str, position: int, end: int) -> Span | None:
+    """The source that follows "according to" or "said": a noun phrase, cut where it can't go on."""
+    while position < end and text[position] == " ":
+        position += 1
+    found = _grammar().following.match(text, position, end)
+    if found is None:
+        return None
+    start, stop = found.span()
+    if text[start:stop].lower() in PRONOUNS:
+        return start, stop
+    if _grammar().document_phrase.match(text, start, stop):
+        maker = _grammar().maker.search(text, start, stop) or _grammar().maker.match(text, stop, end)
+        again = _grammar().following.match(text, maker.end(), end) if maker else None
+        if again:
+            start, stop = again.span()
+    named = None if _NAME_INSIDE.search(text, start, stop) else _NAME_FOLLOWS.match(text, stop, end)
+    if named:
+        return named.span("name")
+    article = _ARTICLE.match(text, start, stop)
+    start = article.end() if article else start
+    stop = _cut_name(text, start, stop)
+    while stop > start and text[stop - 1] in " -–":
+        stop -= 1
+    return (start, stop) if start < stop else None
+
+
+def _cut_name(text: str, start: int, stop: int) -> int:
+    """A name ends where a plain word follows it that no name goes on with: "Acme Partners valued"."""
+    grammar = _grammar()
+    found = grammar.after_name.search(text, start, stop)
+    if found is None or _NAME_INSIDE.search(text, found.end(), stop):
+        return stop
+    head = _LINK.split(text[found.start(1) : stop], maxsplit=1)[0].rsplit(" ", 1)[-1]
+    return stop if head in grammar.speakers or head in grammar.documents else found.start(1)
+
+
+def can_speak(phrase: str) -> bool:
+    """Whether a phrase is a name, a pronoun, or has a head that can speak: "the agreement" can't."""
+    if _NAME_INSIDE.search(phrase) or phrase.lower() in PRONOUNS:
+        return True
+    grammar = _grammar()
+    head = _LINK.split(phrase, maxsplit=1)[0].rsplit(" ", 1)[-1].removesuffix("’s").removesuffix("'s")
+    return head in grammar.speakers or head in grammar.documents or head in ("people", "person", "party")
+
+
+def is_speaker(phrase: str) -> bool:
+    """Whether a phrase after "said" is who said it: a name, a pronoun or a noun that the lexicon knows."""
+    if phrase.lower() in PRONOUNS:
+        return True
+    if _NAME_INSIDE.search(phrase):
+        return phrase.lower() not in _grammar().calendar
+    return _speaker_kind(phrase) in ("speaker", "document")
+
+
+def is_plural(source: str) -> bool:
+    """Whether a source takes a verb without an s: "analysts say"."""
+    last = _LINK.split(source, maxsplit=1)[0].rsplit(" ", 1)[-1]
+    head = last.lower()
+    return (
+        head in _grammar().groups
+        or head == "they"
+        or (head[-1] == "s" and not last.isupper())
+        or " and " in source
+    )
+
+
+def opening_name(text: str, sentence: Span, limit: int) -> Span | None:
+    """The name that a sentence begins with: its subject, most likely, if a verb follows."""
+    found = _grammar().opening.match(text, sentence[0], min(sentence[1], limit))
+    if found is None or text[sentence[1] - 1] not in '.”"':
+        return None
+    start, end = found.span("name")
+    article = _ARTICLE.match(text, start, end)
+    return (article.end() if article else start), end
+
+
+def fits(source: str, pronoun: str) -> bool:
+    """Whether a named source can be meant by he, she, it or they."""
+    grammar = _grammar()
+    words = source.replace("’s", "").replace("'s", "").split()
+    head = words[-1].lower()
+    plural = head in grammar.groups
+    lowered = {word.lower() for word in words}
+    organisation = (
+        head in grammar.organisations
+        or any(word in grammar.organisation_names for word in words)
+        or (len(words) == 1 and words[0].isupper())
+    )
+    person = not plural and (
+        words[0] in grammar.titles
+        or bool(lowered & grammar.persons)
+        or (not organisation and 2 <= len(words) <= 3 and all(word[0].isupper() for word in words))
+    )
+    if pronoun in ("he", "she"):
+        return person
+    if pronoun == "they":
+        return plural
+    return not person and not plural
+
+
+# --- the words
+
+_ARTICLES = frozenset(("the", "a", "an"))
+_OWNERS = frozenset(("his", "her", "its", "their"))
+_ARTICLE = re.compile(r"(?:[Tt]he|[Aa]n?|[Ii]ts|[Hh]is|[Tt]heir) ")
+_LINK = re.compile(r" (?:of|for|at|from|in|by|on|close to|familiar with) ")
+_SOMEONE = re.compile(r"(?:[Tt]he|[Aa]n?) ")
+# "the Acme Institute (AI) said"
+_BRACKET = re.compile(r" \([^()]{1,24}\) ?\Z")
+_WHEN_FIRST = re.compile(
+    r"(?:On (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Last (?:week|month|year|night)|Earlier(?: this (?:week|month|year))?|"
+    r"In [12]\d{3}|Yesterday|Today|Meanwhile|However|Now|Later|Then) "
+)
+_BOUNDARY = re.compile(r", | [–—-] |[;:(“”\"] ?|[.!?]’ |\bthat (?=[A-Zthaios])|^[-–•] ?")
+_WEAK = re.compile(
+    r"\b(?:said|says|told|and|but|while|as|because|after|before|when|if|although|though|since|until|so|or|than|where|whereas|what|"
+    r"And|But|While|As|Because|After|When|If|Although|So|Yet|Meanwhile|However|Then|Now)\b"
+)
+_AUXILIARY = re.compile(
+    r" (?:has|have|had|also|later|further|repeatedly|recently|today|yesterday|earlier|now|then|previously|since|"
+    r"already|often|always|still|only|first|again|both|all|did|does|do|however|on (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|"
+    r"[a-z]{3,12}ly|last (?:week|month|year|night)|this (?:week|month|year)|"
+    r"either) ?\Z"
+)
+_WHEN = re.compile(
+    r" (?:on (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:last|this) (?:week|month|year)|yesterday|today|in (?:January|"
+    r"February|March|April|May|June|July|August|September|October|November|December|[12]\d{3}))\b"
+)
+_PARTICIPLE = re.compile(
+    r" (?:published|released|issued|seen|obtained|compiled|conducted|commissioned|carried|collected|due|out|on|into|of \d)\b"
+)
+_NAME_INSIDE = re.compile(r"\b[A-Z]")
+_PERSON_NAME = re.compile(r"[A-Z][\w’'-]+(?: [A-Z][\w’'.-]*){0,2}")
+_FULL_NAME = re.compile(r"[A-Z][\w’'-]+(?: [A-Z][\w’'.-]*){1,2}")
+# "according to the regulator, Ofwater, ..."
+_NAME_FOLLOWS = re.compile(r", (?:the )?(?P<name>[A-Z][\w’'-]+(?: [A-Z][\w’'-]*){0,4})(?=,)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Grammar:
+    """The patterns that are made of the lexicon, and its sets."""
+
+    phrase: re.Pattern[str]
+    following: re.Pattern[str]
+    after_name: re.Pattern[str]
+    titled: re.Pattern[str]
+    opening: re.Pattern[str]
+    maker: re.Pattern[str]
+    document_phrase: re.Pattern[str]
+    finite: re.Pattern[str]
+    nobody: frozenset[str]
+    calendar: frozenset[str]
+    documents: frozenset[str]
+    speakers: frozenset[str]
+    persons: frozenset[str]
+    groups: frozenset[str]
+    organisations: frozenset[str]
+    titles: frozenset[str]
+    organisation_names: frozenset[str]
+
+
+@cache
+def _grammar() -> _Grammar:
+    entries = lexicon.read("attribution")
+    nouns: dict[str, list[str]] = entries["nouns"]
+    groups = [*nouns["groups"], *(plural(person) for person in nouns["persons"])]
+    documents = any_of(nouns["documents"])
+    openers = "|".join(entries["grammar"]["openers"])
+    made = "(?:published|released|issued|compiled|conducted|commissioned|carried out|collected|gathered|produced)"
+    name_word = r"(?:(?:[A-Z]\.){1,4}|(?:[A-Z]|\d+[A-Za-z-])[\w&]*(?:[.’'-][\w&]+)*[’']?|(?:Mr|Mrs|Ms|Dr|Gen|Sen|Lt|St|Prof|Col)\.)"
+    plain = rf"(?!(?:{any_of(entries['grammar']['no_phrase'])})\b)[a-z][\w]*(?:[’'-][\w]+)*[’']?"
+    word = (
+        rf"(?:&(?= [A-Z])|(?:(?<=of )|(?<=[Tt]he ))\d[\d,]*(?= [a-z])|(?!(?:{openers}) ){name_word}|{plain})"
+    )
+    link = "of|for|at|from|in|by|into|close to|familiar with|on|and"
+    chain = rf"(?:(?:[Tt]he|[Aa]n?|[Ss]ome|[Ii]ts|[Hh]is|[Tt]heir|[Oo]ur) )?{word}(?: {word}){{0,8}}"
+    on_what = "|".join(
+        f"(?<={body} )"
+        for body in ("Research", "Commission", "Committee", "Council", "Panel", "Office", "Mail")
+    )
+    link_after = rf"of|for|at|from|by|(?<=close )to|(?<=familiar )with|and(?= (?:the )?[A-Z])|(?:{on_what})on|in(?= (?:the )?(?:charge|[A-Z]))"
+    return _Grammar(
+        phrase=re.compile(
+            rf"(?:(?:[Tt]he|[Aa]n?|[Ss]ome|[Ii]ts|[Hh]is|[Tt]heir|[Mm]any|[Mm]ost) )?(?P<run>{word}(?: {word}){{0,8}}(?: and {word}(?: {word}){{0,2}})?)"
+            rf"(?: {made})?(?: (?:{link}) {chain}){{0,4}}"
+        ),
+        following=re.compile(
+            rf"(?:him|her|them|he|she|it|they)\b|{chain}(?: (?:{link_after}) {chain}){{0,5}}"
+        ),
+        after_name=re.compile(
+            rf"[A-Z][\w.&’'-]*( (?!(?:of|for|at|and|the|de|van|der|von|bin|al|from|by|news|agency|newspaper|group|magazine|"
+            rf"daily|ministry|office|company|chief|figures|data|report|statistics|estimates|survey|poll|study|"
+            rf"website|research|{any_of([*nouns['persons'], *groups, *nouns['organisations']])})\b)[a-z][\w-]*)"
+        ),
+        titled=re.compile(
+            rf"\b(?:(?:{any_of(nouns['titles'])}) |(?:{any_of(nouns['persons'])}) )(?:(?!(?:{openers}) ){name_word} ?){{1,4}}\Z"
+        ),
+        opening=re.compile(
+            rf"[“\"]?(?!(?:{openers})\b)(?P<name>(?:(?:[Tt]he|[Aa]n?) )?(?:{word} ){{0,5}}(?:{name_word}|{any_of([*nouns['persons'], *nouns['organisations']])}))"
+            r"(?=,? (?:is|was|has|had|will|would|who|which|also|[a-z]+(?:ed|s)|made|took|told|met|left|won|became|began|came|went|sold|bought|the|a)\b)"
+        ),
+        maker=re.compile(rf" (?:{made} )?(?:by|from) (?:the |a |an )?"),
+        document_phrase=re.compile(
+            rf"(?:(?:[Tt]he|[Aa]n?|[Ii]ts|[Oo]ne|[Ss]ome) )?(?:[\w’'-]+ ){{0,4}}?(?:{documents})\b(?! (?:agency|office))"
+        ),
+        finite=re.compile(
+            rf"(?<=\s)(?!(?:{any_of(entries['grammar']['no_verbs'])})\b)[a-z]+[a-z](?:ed|ing)\b(?!-)"
+        ),
+        nobody=frozenset(entries["grammar"]["nobody"]),
+        calendar=frozenset(entries["grammar"]["calendar"]),
+        documents=frozenset(nouns["documents"]),
+        speakers=frozenset([*nouns["persons"], *groups, *nouns["organisations"]]),
+        persons=frozenset(nouns["persons"]),
+        groups=frozenset(groups),
+        organisations=frozenset(nouns["organisations"]),
+        titles=frozenset(nouns["titles"]),
+        organisation_names=frozenset(nouns["organisation_names"]),
+    )
