@@ -36,6 +36,7 @@ class Report:
     corrects: bool = False
     updates: bool = False
     replaces: str | None = None
+    unchanged: bool = False
     withdrawn: date | None = None
 
     @property
@@ -229,17 +230,28 @@ def fold(reports: Iterable[Report]) -> History:
     """The history of a figure from its reports, in the order in which they became known.
 
     Reports whose passage vanished are withdrawn on the day the page no longer had it, unless a report of the
-    page's later snapshot replaces them.
+    page's later snapshot replaces them. A sentence that stands unchanged in a changed passage is no new report.
     """
     ordered: Sequence[Report] = list(reports)
-    replaced = {r.replaces for r in ordered if r.replaces}
     history = History()
-    pending = sorted(
-        (r for r in ordered if r.withdrawn and r.claim_id not in replaced),
-        key=lambda r: (r.withdrawn or date.max, r.claim_id),
-    )
     for report in ordered:
-        history.add(replace(report, withdrawn=None))
-    for report in pending:
+        if not report.unchanged:
+            history.add(report)
+    for report in _withdrawn(ordered):
         history.retract(report, "its passage is no longer on the page")
     return history
+
+
+def _withdrawn(ordered: Sequence[Report]) -> list[Report]:
+    """Reports that the page has given up, in the order of the days; of unchanged repeats the first."""
+    replaced = {r.replaces for r in ordered if r.replaces}
+    first: dict[str, Report] = {}
+    for report in ordered:
+        same = report.unchanged and report.replaces in first
+        first[report.claim_id] = first[str(report.replaces)] if same else report
+    gone = [
+        replace(first[r.claim_id], withdrawn=r.withdrawn)
+        for r in ordered
+        if r.withdrawn and r.claim_id not in replaced
+    ]
+    return sorted(gone, key=lambda r: (r.withdrawn or date.max, r.claim_id))

@@ -28,8 +28,11 @@ def known_in_order(row: Row, pages: Pages) -> tuple[date, int, str, str, int, in
 def reports(rows: Sequence[Row], pages: Pages, vocabulary: Vocabulary) -> list[Report]:
     """One report for each claim of a figure, in the order in which they became known."""
     ordered = sorted(rows, key=lambda row: known_in_order(row, pages))
+    by_id = {str(row["claim_id"]): row for row in ordered}
     replaces = _replacements(ordered, pages)
-    return [_report(row, pages, vocabulary, replaces.get(str(row["claim_id"]))) for row in ordered]
+    return [
+        _report(row, pages, vocabulary, by_id.get(replaces.get(str(row["claim_id"]), ""))) for row in ordered
+    ]
 
 
 def speaks_of(row: Row, observed: date | None) -> date | None:
@@ -46,7 +49,7 @@ def speaks_of(row: Row, observed: date | None) -> date | None:
     return observed
 
 
-def _report(row: Row, pages: Pages, vocabulary: Vocabulary, replaces: str | None) -> Report:
+def _report(row: Row, pages: Pages, vocabulary: Vocabulary, replaces: Row | None) -> Report:
     sentence = str(row["sentence"])
     document_id, passage_id = str(row["document_id"]), str(row["passage_id"])
     observed = pages.observed(_day(row, "published"), document_id)
@@ -67,7 +70,10 @@ def _report(row: Row, pages: Pages, vocabulary: Vocabulary, replaces: str | None
         gloss=row.get("gloss_of") is not None,
         corrects=vocabulary.has_cue("correction", sentence),
         updates=row.get("to_value") is not None or vocabulary.has_cue("update", sentence),
-        replaces=replaces,
+        replaces=None if replaces is None else str(replaces["claim_id"]),
+        unchanged=replaces is not None
+        and replaces["sentence"] == sentence
+        and measured(replaces)[2] == quantity,
         withdrawn=pages.withdrawn(passage_id),
     )
 

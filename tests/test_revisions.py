@@ -187,6 +187,24 @@ class TestSnapshots:
             "crane": (20, "stable"),
         }
 
+    def test_a_sentence_that_stands_in_a_changed_passage_is_no_news_until_it_goes(self) -> None:
+        again = dict(self.gone) | {"claim_id": "again", "document_id": "s2", "passage_id": "p3b"}
+        documents, passages = snapshots(
+            ("s1", "blog.txt", MONDAY, ["p3"]),
+            ("s2", "blog.txt", TUESDAY, ["p3b"]),
+            ("s3", "blog.txt", date(2024, 12, 4), []),
+        )
+        rows = claims(self.gone, again)
+        linked = link(rows, documents=documents, passages=passages)
+        found = revise(
+            linked.figures, linked.figure_claims, rows, documents=documents, passages=passages
+        ).to_pylist()
+        assert [(r["relation"], r["claim_id"]) for r in found] == [
+            ("new", self.gone["claim_id"]),
+            ("retracts", self.gone["claim_id"]),
+        ]
+        assert found[1]["observed_at"] == datetime(2024, 12, 4, tzinfo=UTC)
+
     def test_a_value_that_another_page_gives_too_stands(self) -> None:
         elsewhere = said(
             "Near Lund the storm sank 9 boats, the coast guard said.",
