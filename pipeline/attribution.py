@@ -141,15 +141,12 @@ def _preposition(text: str, start: int, end: int, cue: re.Match[str]) -> Reporte
 
 def _verb(text: str, start: int, end: int, cue: re.Match[str]) -> Reported | None:
     """ "X said", "said X", "figures show": from where the words stand, the part that they govern."""
-    grammar = _grammar()
     verb, (verb_start, verb_end) = cue["verb"], cue.span("verb")
-    if _PASSIVE.match(text, verb_end, end) or _STORY.match(text, verb_end, end):
+    kinds = _grammar().kinds[verb]
+    if "quoted" in kinds:
+        return _quoted(text, start, end, verb_start, verb_end)
+    if _is_no_cue(text, verb, verb_end, end):
         return None
-    if verb in grammar.also_nouns and _NOT_A_VERB.match(text, verb_end, end):
-        return None
-    if verb in _CLAIMING and _WON.match(text, verb_end, end):
-        return None
-    kinds = grammar.kinds[verb]
     inverted = _said_x(text, start, end, verb, verb_start, verb_end) if kinds & _INVERTIBLE else None
     if inverted:
         return inverted
@@ -158,14 +155,29 @@ def _verb(text: str, start: int, end: int, cue: re.Match[str]) -> Reported | Non
         return None
     tail, tail_start = _tail(text, verb_end, end, hearer="told" in kinds)
     before = _before(text, start, subject.phrase_start)
+    if before == "adverbial" and tail in ("end", "adverb") and "strict" in kinds:
+        before = "clause"
     if not _says(text, verb_end, end, verb, subject.kind, tail, before):
         return None
     span = _governed(text, start, end, subject.phrase_start, tail_start, tail, before)
     return Reported(*span, _attribution(text, (subject.start, subject.end), verb)) if span else None
 
 
+def _is_no_cue(text: str, verb: str, verb_end: int, end: int) -> bool:
+    """Whether what follows shows a passive, a noun, or another meaning: "reported by", "claims of", "claimed 40 lives"."""
+    if _STORY.match(text, verb_end, end) or (verb in _CLAIMING and _WON.match(text, verb_end, end)):
+        return True
+    if verb in _CLAIMING and text.startswith(" to have ", verb_end):
+        return False
+    if _PASSIVE.match(text, verb_end, end):
+        return True
+    return verb in _grammar().also_nouns and _NOT_A_VERB.match(text, verb_end, end) is not None
+
+
 def _agrees(verb: str, kind: str, source: str) -> bool:
     """Whether a verb without an s has a subject in the plural; the data behind a document may be either."""
+    if verb in _grammar().also_nouns and source.endswith(("'s", "’s")):
+        return False
     return kind == "document" or verb not in _grammar().plural_forms or is_plural(source)
 
 
@@ -182,7 +194,9 @@ def _says(text: str, verb_end: int, end: int, verb: str, subject: str, tail: str
         return _VALUED.match(text, verb_end, end) is not None
     if "strict" not in kinds:
         return False
-    quoted = tail in ("that", "quote") or before == "quote" or (tail == "end" and before == "clause")
+    quoted = (
+        tail in ("that", "quote") or before == "quote" or (tail in ("end", "adverb") and before == "clause")
+    )
     return quoted or (subject == "pronoun" and _CLAUSE_FOLLOWS.match(text, verb_end, end) is not None)
 
 
@@ -192,7 +206,10 @@ def _said_x(text: str, start: int, end: int, verb: str, verb_start: int, verb_en
     if before[-1:] not in ",”\"’'–-" or not before:
         return None
     source = source_after(text, verb_end, end)
-    if source is None or not is_speaker(text[source[0] : source[1]]):
+    if source is None:
+        return None
+    anyone = verb in _PLAIN_SAYING and text[verb_end : source[0]] in (" the ", " a ", " an ")
+    if not anyone and not is_speaker(text[source[0] : source[1]]):
         return None
     if not _agrees(verb, "speaker", text[source[0] : source[1]]):
         return None
@@ -203,6 +220,27 @@ def _said_x(text: str, start: int, end: int, verb: str, verb_start: int, verb_en
     tail, _ = _tail(text, source[1], end, hearer=False)
     goes_on = tail in ("comma", "quote", "that")
     return Reported(start, end if goes_on else verb_start, _attribution(text, source, verb))
+
+
+def _quoted(text: str, start: int, end: int, cue_start: int, cue_end: int) -> Reported | None:
+    """ "X was quoted (by Y) as saying", "Y quoted X as saying": X."""
+    found = _QUOTED.search(text, max(start, cue_start - 120), cue_start)
+    if found is None:
+        return None
+    if found["passive"]:
+        subject = subject_before(text, start, found.start("passive"))
+        if subject is None:
+            return None
+        source, phrase_start = (subject.start, subject.end), subject.phrase_start
+    else:
+        named = source_after(text, found.end("verb"), cue_start)
+        citing = subject_before(text, start, found.start("verb"))
+        if named is None or citing is None:
+            return None
+        source, phrase_start = named, citing.phrase_start
+    tail, tail_start = _tail(text, cue_end, end, hearer=False)
+    span = _governed(text, start, end, phrase_start, tail_start, tail, _before(text, start, phrase_start))
+    return Reported(*span, _attribution(text, source, "quoted")) if span else None
 
 
 def _governed(
@@ -423,6 +461,9 @@ _TAIL_ADVERB = re.compile(
     r"publicly|bluntly|then|there|here|(?:\w+ )?(?:minutes|hours|days|weeks|months|years) (?:later|after|ago|before|earlier))\b"
 )
 _SUBORDINATE = re.compile(r"\s?(?:as|when|while)\b")
+_QUOTED = re.compile(
+    r"(?P<passive>(?:was|were|is|are|been) )?(?P<verb>quoted|cited)(?: [^,.;:“”\"]{1,90})? \Z"
+)
 _QUOTE = re.compile(r"[“”\"]")
 
 

@@ -260,7 +260,7 @@ def is_plural(source: str) -> bool:
     return (
         head in _grammar().groups
         or head == "they"
-        or (head[-1] == "s" and not last.isupper())
+        or (head[-1] == "s" and head[-2:-1] not in ("'", "’") and not last.isupper())
         or " and " in source
     )
 
@@ -319,7 +319,7 @@ _WEAK = re.compile(
 )
 _AUXILIARY = re.compile(
     r" (?:has|have|had|also|later|further|repeatedly|recently|today|yesterday|earlier|now|then|previously|since|"
-    r"already|often|always|still|only|first|again|both|all|did|does|do|however|on (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|"
+    r"already|often|always|still|only|first|again|both|all|did|does|do|however|(?:on )?(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|"
     r"[a-z]{3,12}ly|last (?:week|month|year|night)|this (?:week|month|year)|"
     r"either) ?\Z"
 )
@@ -368,12 +368,13 @@ def _grammar() -> _Grammar:
     documents = any_of(nouns["documents"])
     openers = "|".join(entries["grammar"]["openers"])
     made = "(?:published|released|issued|compiled|conducted|commissioned|carried out|collected|gathered|produced)"
-    name_word = r"(?:(?:[A-Z]\.){1,4}|(?:[A-Z]|\d+[A-Za-z-])[\w&]*(?:[.’'-][\w&]+)*[’']?|(?:Mr|Mrs|Ms|Dr|Gen|Sen|Lt|St|Prof|Col)\.)"
+    dotted = any_of(entries["grammar"]["dotted"])
+    name_word = rf"(?:(?:[A-Z]\.){{1,4}}|(?:{dotted})\.|(?:[A-Z]|\d+[A-Za-z-])[\w&]*(?:[.’'-][\w&]+)*[’']?)"
     plain = rf"(?!(?:{any_of(entries['grammar']['no_phrase'])})\b)[a-z][\w]*(?:[’'-][\w]+)*[’']?"
     word = (
         rf"(?:&(?= [A-Z])|(?:(?<=of )|(?<=[Tt]he ))\d[\d,]*(?= [a-z])|(?!(?:{openers}) ){name_word}|{plain})"
     )
-    link = "of|for|at|from|in|by|into|close to|familiar with|on|and"
+    link = "of|for|at|from|in|by|into|close to|familiar with|with(?= (?:knowledge|direct|access))|on|and"
     chain = rf"(?:(?:[Tt]he|[Aa]n?|[Ss]ome|[Ii]ts|[Hh]is|[Tt]heir|[Oo]ur) )?{word}(?: {word}){{0,8}}"
     on_what = "|".join(
         f"(?<={body} )"
@@ -400,7 +401,7 @@ def _grammar() -> _Grammar:
             rf"[“\"]?(?!(?:{openers})\b)(?P<name>(?:(?:[Tt]he|[Aa]n?) )?(?:{word} ){{0,5}}(?:{name_word}|{any_of([*nouns['persons'], *nouns['organisations']])}))"
             r"(?=,? (?:is|was|has|had|will|would|who|which|also|[a-z]+(?:ed|s)|made|took|told|met|left|won|became|began|came|went|sold|bought|the|a)\b)"
         ),
-        maker=re.compile(rf" (?:{made} )?(?:by|from) (?:the |a |an )?"),
+        maker=re.compile(rf" (?:{made} (?:(?:on|in|this|last) \w+ )?)?(?:by|from) (?:the |a |an )?"),
         document_phrase=re.compile(
             rf"(?:(?:[Tt]he|[Aa]n?|[Ii]ts|[Oo]ne|[Ss]ome) )?(?:[\w’'-]+ ){{0,4}}?(?:{documents})\b(?! (?:agency|office))"
         ),
