@@ -33,10 +33,12 @@ class Project(dg.ConfigurableResource):
     def store(self) -> Store:
         """The store in the data folder, held by this run until it ends; tables that are not there are made."""
         if self._store is None:
-            data = self.settings().data
-            self._held.enter_context(turn(data, on_wait=dg.get_dagster_logger().warning))
-            self._store = Store(data)
-            self._store.create()
+            store = Store(self.settings().data)
+            with ExitStack() as held:
+                held.enter_context(turn(store.data_root, on_wait=dg.get_dagster_logger().warning))
+                store.create()
+                self._held = held.pop_all()
+            self._store = store
         return self._store
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:

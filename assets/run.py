@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -113,4 +114,5 @@ def _step_errors(result: dg.ExecuteInProcessResult) -> Iterator[str]:
             if failure.user_failure_data and failure.user_failure_data.description:
                 yield f"{event.step_key}: {failure.user_failure_data.description}"
             elif error is not None and error.cls_name != "DagsterAssetCheckFailedError":
-                yield f"{event.step_key}: {' '.join(error.message.split())}"
+                told = re.sub(r"^[\w.]+: ", "", " ".join(error.message.split()))
+                yield f"{event.step_key}: {told}"

@@ -16,7 +16,7 @@ from pipeline.store import Store
 from pipeline.tables import TABLES
 
 # A passing trouble (a full disk, a lock, a slow host) is tried again.
-RETRIES = dg.RetryPolicy(max_retries=2, delay=2, backoff=dg.Backoff.EXPONENTIAL)
+RETRIES = dg.RetryPolicy(max_retries=2, delay=1, backoff=dg.Backoff.EXPONENTIAL)
 
 
 @contextmanager

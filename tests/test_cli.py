@@ -128,6 +128,18 @@ def test_a_run_that_fails_says_why_in_a_sentence(tmp_path: Path) -> None:
     assert "Nothing was published" in result.stdout
 
 
+def test_a_data_folder_that_cannot_be_used_is_tried_again_and_then_told(tmp_path: Path) -> None:
+    root = make_project(tmp_path / "p", ferry=FERRY)
+    (root / "data").mkdir()
+    (root / "data" / "tables").write_text("in the way", encoding="utf-8")
+    result = figures(root, "run")
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"figures: read: {root / 'data' / 'tables'}: cannot create")
+    assert len(result.stderr.splitlines()) == 1
+    (root / "data" / "tables").unlink()
+    assert figures(root, "run").exit_code == 0, "the lock was not let go"
+
+
 def test_the_data_folder_is_what_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = make_project(tmp_path / "p", ferry=FERRY)
     monkeypatch.setenv("FIGURES_DATA", str(tmp_path / "by-environment"))
