@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from pipeline.addresses import canonical_address
@@ -17,6 +17,7 @@ from pipeline.decoding import decode
 from pipeline.errors import DocumentError
 from pipeline.layout import front_matter, is_live_blog, read_head
 from pipeline.live_blogs import read_live_blog
+from pipeline.live_pages import read_live_page
 from pipeline.markup import read_article
 from pipeline.sources import MEGABYTE, Source
 
@@ -203,13 +204,15 @@ def _live_blog(decoded: Decoded, near: date | None, today: date) -> Content | No
 
 def _page(decoded: Decoded, near: date | None, today: date) -> Content:
     article = read_article(decoded.characters, today=today)
-    head = read_head(article.text, article.published or near)
-    if is_live_blog(article.text):
+    shown = read_live_page(decoded.characters, today=today)
+    text = replace(shown, title=article.title).text if shown else article.text
+    head = read_head(text, article.published or near)
+    if is_live_blog(text):
         published = head.published or article.published
     else:
         published = article.published or head.published
     return Content(
-        text=article.text,
+        text=text,
         encoding=decoded.encoding,
         title=article.title or head.title,
         author=article.author or head.author,

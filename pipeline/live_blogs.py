@@ -52,6 +52,7 @@ class Entry:
     moment: datetime | None
     author: str | None
     body: str
+    shown: str | None = None  # the byline as the page shows it, where there is no moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,9 @@ class LiveBlog:
     @property
     def text(self) -> str:
         """The live blog as text: title, what has no time, and the entries."""
-        timed = [entry for entry in self.entries if entry.moment]
+        timed = [entry for entry in self.entries if entry.moment or entry.shown]
         blocks = [f"# {self.title}"] if self.title else []
-        blocks += [_untimed(entry) for entry in self.entries if not entry.moment]
+        blocks += [_untimed(entry) for entry in self.entries if not (entry.moment or entry.shown)]
         blocks += [_laid_out(entry, first=entry is timed[0]) for entry in timed]
         return "\n\n".join(block for block in blocks if block)
 
@@ -138,28 +139,27 @@ class _Data:
 
     def _live_blog(self, node: Node) -> LiveBlog | None:
         updates = _listed(node.get("liveBlogUpdate"))[:MOST_ENTRIES]
-        entries = list(dict.fromkeys(entry for update in updates if (entry := self._entry(update))))
+        entries = newest_first([entry for update in updates if (entry := self._entry(update))])
         if sum(bool(entry.body) for entry in entries) * 2 <= len(entries):
             return None  # headlines alone, or nothing: the words stand in the page
-        moments = [entry.moment for entry in entries if entry.moment]
-        if len(moments) == len(entries):
-            entries.sort(key=_instant, reverse=True)
-        published = self._moment(node.get("datePublished"))
-        newest = max(entries, key=_instant).moment if moments else published
+        begun = read_moment(node.get("datePublished"), latest=self._latest)
         return LiveBlog(
             title=_line(_first(node, "headline", "name")),
             author=self._names(node.get("author")),
             publisher=self._names(node.get("publisher")),
-            published=newest.date() if newest else None,
+            published=newest_day(entries) or (begun.date() if begun else None),
             language=_language(node.get("inLanguage")),
-            entries=tuple(entries),
+            entries=entries,
         )
 
     def _entry(self, value: Any) -> Entry | None:
         update = self._followed(value)
         heading = _line(_first(update, "headline", "name"))
         body = _paragraphs(_first(update, "articleBody", "text", "description"))
-        moment = self._moment(update.get("datePublished")) or self._moment(update.get("dateModified"))
+        times = (
+            read_moment(update.get(key), latest=self._latest) for key in ("datePublished", "dateModified")
+        )
+        moment = next((time for time in times if time), None)
         return Entry(heading, moment, self._names(update.get("author")), body) if heading or body else None
 
     def _followed(self, value: Any) -> Node:
@@ -180,15 +180,28 @@ class _Data:
         name = _line(_first(self._followed(value), "name") or written)
         return name if name and "://" not in name else None
 
-    def _moment(self, value: Any) -> datetime | None:
-        """An ISO 8601 moment with its clock time; of a mere date the hour isn't known, so it is none."""
-        if not isinstance(value, str) or not len("2026-03-03T") < len(value.strip()) < 50:
-            return None
-        try:
-            moment = datetime.fromisoformat(value.strip())
-        except ValueError:
-            return None
-        return moment if EARLIEST <= moment.date() <= self._latest else None
+
+def read_moment(value: Any, *, latest: date) -> datetime | None:
+    """An ISO 8601 moment with its clock time; of a mere date the hour isn't known, so it is none."""
+    if not isinstance(value, str) or not len("2026-03-03T") < len(value.strip()) < 50:
+        return None
+    try:
+        moment = datetime.fromisoformat(value.strip())
+    except ValueError:
+        return None
+    return moment if EARLIEST <= moment.date() <= latest else None
+
+
+def newest_first(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """The entries by their moments if all have one, else as they are; each once."""
+    unique = tuple(dict.fromkeys(entries))
+    return tuple(sorted(unique, key=_instant, reverse=True)) if all(e.moment for e in unique) else unique
+
+
+def newest_day(entries: Sequence[Entry]) -> date | None:
+    """The day of the newest entry that has a moment."""
+    moment = max((e for e in entries if e.moment), key=_instant, default=None)
+    return moment.moment.date() if moment and moment.moment else None
 
 
 def _instant(entry: Entry) -> datetime:
@@ -260,14 +273,16 @@ def _heading(entry: Entry) -> tuple[list[str], list[str]]:
 
 
 def _byline(entry: Entry) -> str:
-    assert entry.moment is not None
-    moment = entry.moment
-    stamp = (
-        f"{DAYS[moment.weekday()]} {moment.day} {MONTHS[moment.month - 1]} {moment.year:04} {moment:%H:%M}"
-    )
+    stamp = entry.shown or (_stamp(entry.moment) if entry.moment else "")
     line = f"{stamp} , {entry.author}"
     read = read_byline(line)
     return line if entry.author and read and read.author and read.rest is None else stamp
+
+
+def _stamp(moment: datetime) -> str:
+    """The moment as live blogs show it, whatever the language of this machine."""
+    day = f"{DAYS[moment.weekday()]} {moment.day} {MONTHS[moment.month - 1]} {moment.year:04}"
+    return f"{day} {moment:%H:%M}"
 
 
 def _not_a_byline(line: str) -> str:

@@ -17,6 +17,7 @@ ASSETS = {path.stem: path for path in sorted((ROOT / "assets").glob("*.py")) if 
 STAGES: dict[str, set[str]] = {
     "leaves": {
         "display",
+        "engine",
         "errors",
         "lexicon",
         "numerals",
@@ -46,6 +47,7 @@ STAGES: dict[str, set[str]] = {
         "files",
         "layout",
         "live_blogs",
+        "live_pages",
         "markup",
         "robots",
         "sources",
