@@ -15,7 +15,7 @@ from assets import (
 )
 from assets.automation import inbox, refresh, refresh_daily
 from assets.checks import all_checks
-from assets.resources import Project
+from assets.resources import Extraction, Project
 from pipeline.progress import silent
 
 defs = dg.Definitions(
@@ -36,7 +36,7 @@ defs = dg.Definitions(
     jobs=[refresh],
     schedules=[refresh_daily],
     sensors=[inbox],
-    resources={"project": Project(), "progress": silent},
+    resources={"project": Project(), "extraction": Extraction(), "progress": silent},
     # The stages run one after the other anyway; a process for each would cost seconds.
     executor=dg.in_process_executor,
 )

@@ -14,7 +14,7 @@ import pipeline.sources
 import pipeline.web
 from assets.metadata import bar_chart, code_version, described, materialised, sample
 from assets.resources import Project
-from assets.stage import RETRIES, clear_errors, commit_label, count_rows, count_values, some_rows
+from assets.stage import RETRIES, clear_errors, commit_label, count_values, some_rows
 from pipeline.documents import Document, Failure, documents_table, failures_table, read_source
 from pipeline.fetching import Fetcher
 from pipeline.progress import Progress
@@ -65,7 +65,7 @@ def documents(
         store, settings = project.store(), project.settings()
         label = commit_label(context, store, code_version=CODE)
         failed: list[Failure] = []
-        before = count_rows(store, "documents")
+        before = store.count("documents")
         with Fetcher(contact=settings.contact) as fetcher:
             web = Web(fetcher, store.read("fetches"))
             for part in parts(read_all(sources(config, settings), store, settings, progress, web), failed):
@@ -74,9 +74,9 @@ def documents(
         if web.asked:
             store.replace("fetches", web.table(), commit=label)
         could_not = failures_table(failed)
-        failures_before = count_rows(store, "failures")
+        failures_before = store.count("failures")
         store.append("failures", could_not, commit=label)
-        total, failures_total = count_rows(store, "documents"), count_rows(store, "failures")
+        total, failures_total = store.count("documents"), store.count("failures")
         yield materialised(
             DOCUMENTS,
             total=total,
@@ -99,7 +99,7 @@ def documents(
         )
         yield materialised(
             FETCHES,
-            total=count_rows(store, "fetches"),
+            total=store.count("fetches"),
             new=web.asked,
             version=store.version("fetches"),
             shown=some_rows(store, "fetches", FETCHES.empty()),
@@ -148,13 +148,15 @@ def read_all(
 def parts(outcomes: Iterator[Document | Failure], failed: list[Failure]) -> Iterator[list[Document]]:
     """The documents in lists of about CHARACTERS_AT_ONCE; failures are put aside into `failed`."""
     part: list[Document] = []
+    characters = 0
     for outcome in outcomes:
         if isinstance(outcome, Failure):
             failed.append(outcome)
             continue
         part.append(outcome)
-        if sum(len(document.text) for document in part) > CHARACTERS_AT_ONCE:
+        characters += len(outcome.text)
+        if characters > CHARACTERS_AT_ONCE:
             yield part
-            part = []
+            part, characters = [], 0
     if part:
         yield part

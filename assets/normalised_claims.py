@@ -1,18 +1,26 @@
 """The claims in comparable units, at the exchange rates that are known now."""
 
 import dagster as dg
-import pyarrow as pa
 
 import pipeline.normalise
 from assets.metadata import bar_chart, code_version, described, materialised
 from assets.resources import Project
-from assets.stage import RETRIES, batches, clear_errors, commit_label, count_rows, count_values, some_rows
+from assets.stage import (
+    RETRIES,
+    SHOWN,
+    clear_errors,
+    commit_label,
+    count_values,
+    some_rows,
+    together,
+)
 from pipeline.normalise import normalise_batch, normaliser_version
 from pipeline.progress import Progress
 from pipeline.rates import Rates
 from pipeline.tables import CLAIMS, NORMALISED_CLAIMS
 
 CLAIMS_AT_ONCE = 5000
+CLAIMS_IN_COMMIT = 50_000
 CODE = code_version(pipeline.normalise)
 SAMPLE = ("si_value", "si_unit", "amount_base", "fx_rate", "fx_date", "normalise_status")
 
@@ -26,22 +34,25 @@ def normalised_claims(
         store, settings = project.store(), project.settings()
         rates = Rates.load(settings.rates)
         version = normaliser_version(rates, settings.base_currency)
-        todo = store.missing(
+        todo = store.pending(
             "claims", "normalised_claims", on=["claim_id"], where={"normaliser_version": version}
         )
-        found = [NORMALISED_CLAIMS.empty()]
-        for done, batch in batches(todo, CLAIMS_AT_ONCE):
-            progress("normalised_claims", done, todo.num_rows)
-            found.append(normalise_batch(batch, rates=rates, base=settings.base_currency))
-        new = pa.concat_tables(found)
         label = commit_label(context, store, "claims", normaliser_version=version)
-        store.append("normalised_claims", new, commit=label)
+        done, shown = 0, NORMALISED_CLAIMS.empty()
+        converted = (
+            normalise_batch(batch, rates=rates, base=settings.base_currency)
+            for batch in todo.batches(rows=CLAIMS_AT_ONCE)
+        )
+        for part in together(converted, CLAIMS_IN_COMMIT):
+            store.append("normalised_claims", part, commit=label)
+            done, shown = done + part.num_rows, part.slice(0, SHOWN)
+            progress("normalised_claims", done, len(todo))
         return materialised(
             NORMALISED_CLAIMS,
-            total=count_rows(store, "normalised_claims"),
-            new=new.num_rows,
+            total=store.count("normalised_claims"),
+            new=len(todo),
             version=store.version("normalised_claims"),
-            shown=some_rows(store, "normalised_claims", new),
+            shown=some_rows(store, "normalised_claims", shown),
             columns=SAMPLE,
             upstream=[CLAIMS],
             base_currency=settings.base_currency,

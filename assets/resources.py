@@ -7,9 +7,26 @@ from pathlib import Path
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
+from pipeline.engine import ENGINES, Engine
+from pipeline.errors import ConfigurationError
 from pipeline.settings import Settings, load_settings
 from pipeline.store import Store
 from pipeline.turns import turn
+
+
+class Extraction(dg.ConfigurableResource):
+    """What claims are looked for with: one process, or one for each core."""
+
+    name: str | None = Field(
+        default=None, description="serial or processes; if not set, `engine` of [settings] in sources.toml"
+    )
+
+    def engine(self, settings: Settings) -> Engine:
+        """The engine. ConfigurationError if there is none of that name."""
+        name = self.name or settings.engine
+        if name not in ENGINES:
+            raise ConfigurationError(f"there is no engine {name!r}; there are {', '.join(ENGINES)}")
+        return ENGINES[name]()
 
 
 class Project(dg.ConfigurableResource):

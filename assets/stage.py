@@ -1,22 +1,32 @@
 """What all stages share: how a commit is labelled, and how an error reaches the user."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import dagster as dg
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.claims import extractor_version
+from pipeline.contents import Failure
 from pipeline.corrections import Corrected, apply, load_corrections
-from pipeline.errors import FiguresError, StorageError
+from pipeline.documents import failures_table
+from pipeline.errors import EngineError, FiguresError, StorageError
 from pipeline.normalise import comparable, normalise_batch, normaliser_version
 from pipeline.rates import Rates
 from pipeline.settings import Settings
 from pipeline.store import Store
-from pipeline.tables import TABLES
+from pipeline.tables import FAILURES, TABLES
 
 # A passing trouble (a full disk, a lock, a slow host) is tried again.
 RETRIES = dg.RetryPolicy(max_retries=2, delay=1, backoff=dg.Backoff.EXPONENTIAL)
+
+# A commit stores no more than about this, so that memory does not grow with the number of documents and a killed
+# run has little to do again.
+BYTES_AT_ONCE = 32_000_000
+# Rows of what was stored that are kept to be shown.
+SHOWN = 20
 
 
 @contextmanager
@@ -24,7 +34,7 @@ def clear_errors() -> Iterator[None]:
     """Let only a passing trouble be tried again; what a person must mend fails the step at once, in one sentence."""
     try:
         yield
-    except (StorageError, OSError):
+    except (StorageError, EngineError, OSError):
         raise
     except FiguresError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error
@@ -41,24 +51,25 @@ def commit_label(
     return {"run_id": context.run.run_id, **versions, **more}
 
 
-def count_rows(store: Store, table: str) -> int:
-    """How many rows a table has."""
-    return sum(batch.num_rows for batch in store.scan(table, columns=TABLES[table].key[:1]))
-
-
 def count_values(store: Store, table: str, column: str) -> dict[str, int]:
     """How many rows of a table have each value of a column, as `value_counts` gives it."""
-    chunks = [batch.column(0) for batch in store.scan(table, columns=[column])]
-    return value_counts(pa.chunked_array(chunks, TABLES[table].schema.field(column).type))
+    counted: Counter[str] = Counter()
+    for batch in store.scan(table, columns=[column]):
+        counted.update(value_counts(batch.column(0)))
+    return in_order(counted)
 
 
-def value_counts(values: pa.ChunkedArray) -> dict[str, int]:
+def value_counts(values: pa.ChunkedArray | pa.Array) -> dict[str, int]:
     """How often each value occurs, the most frequent first, ties by name; null counts as 'none'."""
     found = values.value_counts().to_pylist()
-    named = [
-        ("none" if entry["values"] is None else str(entry["values"]), entry["counts"]) for entry in found
-    ]
-    return dict(sorted(named, key=lambda pair: (-pair[1], pair[0])))
+    return in_order(
+        {"none" if entry["values"] is None else str(entry["values"]): entry["counts"] for entry in found}
+    )
+
+
+def in_order(counted: Mapping[str, int]) -> dict[str, int]:
+    """The most frequent first, ties by name."""
+    return dict(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def some_rows(store: Store, table: str, new: pa.Table) -> pa.Table:
@@ -67,6 +78,27 @@ def some_rows(store: Store, table: str, new: pa.Table) -> pa.Table:
         return new
     first = next(store.scan(table, batch_rows=20), None)
     return TABLES[table].empty() if first is None else pa.Table.from_batches([first])
+
+
+def record_failures(
+    store: Store, stage: str, failed: Sequence[Failure], *, commit: Mapping[str, str]
+) -> None:
+    """Make these the failures of a stage that tries again each time what failed: what succeeded since, goes.
+
+    The time of one that is there already stays that of the first time.
+    """
+
+    def recorded(current: pa.Table) -> pa.Table:
+        known = pc.equal(current.column("stage"), stage)
+        before = current.filter(known).select(list(FAILURES.key)).to_pylist()
+        still = {tuple(str(getattr(failure, name)) for name in FAILURES.key) for failure in failed}
+        kept = [tuple(row.values()) in still for row in before]
+        old = current.filter(known).filter(pa.array(kept, pa.bool_()))
+        there = {tuple(row.values()) for row, keep in zip(before, kept, strict=True) if keep}
+        new = [f for f in failed if tuple(getattr(f, name) for name in FAILURES.key) not in there]
+        return pa.concat_tables([current.filter(pc.invert(known)), old, failures_table(new)])
+
+    store.replace("failures", recorded, commit=commit)
 
 
 def current_claims(store: Store, settings: Settings) -> pa.Table:
@@ -97,7 +129,13 @@ def page_tables(store: Store) -> tuple[pa.Table, pa.Table]:
     )
 
 
-def batches(rows: pa.Table, size: int) -> Iterator[tuple[int, pa.Table]]:
-    """The rows in slices of at most `size`, each with the number of rows before it."""
-    for start in range(0, rows.num_rows, size):
-        yield start, rows.slice(start, size)
+def together(parts: Iterable[pa.Table], rows: int, size: int = BYTES_AT_ONCE) -> Iterator[pa.Table]:
+    """Tables put together until they have so many rows or bytes: what is stored in one commit."""
+    held: list[pa.Table] = []
+    for part in parts:
+        held.append(part)
+        if sum(table.num_rows for table in held) >= rows or sum(table.nbytes for table in held) >= size:
+            yield pa.concat_tables(held)
+            held = []
+    if held:
+        yield pa.concat_tables(held)

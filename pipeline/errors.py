@@ -41,3 +41,7 @@ class FetchError(DocumentError):
     def __init__(self, message: str, *, temporary: bool = False) -> None:
         super().__init__(message)
         self.temporary = temporary
+
+
+class EngineError(FiguresError, RuntimeError):
+    """What runs the work lost a process. The same work may succeed when it is done again."""

@@ -14,8 +14,8 @@ import json
 import re
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -41,6 +41,15 @@ TABLE_PROPERTIES = {
 COMMIT_ATTEMPTS = 50
 FILES_TO_COMPACT = 20
 ROWS_AT_ONCE = 65_536
+# So many rows of a file are compressed as one: what a reader has to hold of it at least.
+ROWS_IN_GROUP = 8192
+WRITER = WriterProperties(compression="ZSTD", max_row_group_size=ROWS_IN_GROUP)
+# Arrow reads far ahead of what is asked for, unless told otherwise.
+LITTLE_AHEAD: Mapping[str, Any] = {
+    "batch_readahead": 1,
+    "fragment_readahead": 1,
+    "fragment_scan_options": ds.ParquetFragmentScanOptions(pre_buffer=False, use_buffered_stream=True),
+}
 _ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 
 # What Delta itself writes into a commit; the rest is ours.
@@ -174,51 +183,57 @@ class Store:
         columns: Sequence[str] | None = None,
         where: Mapping[str, str] | None = None,
         version: int | None = None,
+        since: int | None = None,
         batch_rows: int = ROWS_AT_ONCE,
     ) -> Iterator[pa.RecordBatch]:
-        """A table's rows in batches of at most `batch_rows`, in no promised order, in bounded memory."""
+        """A table's rows in batches of at most `batch_rows`, in no promised order, in bounded memory.
+
+        With `since` only the rows of files that this earlier version had not: all that were added, and those that
+        were written anew.
+        """
         declared = TABLES[table]
         names = list(columns) if columns is not None else declared.schema.names
         with self._errors(table, "read"):
             dataset = self._dataset(self._open(table, version), table)
+            if since is not None:
+                before = self._dataset(self._open(table, since), table)
+                dataset = _without_files(dataset, {fragment.path for fragment in before.get_fragments()})
             batches = dataset.to_batches(
                 columns=_present(dataset, names),
                 filter=_equals(where),
                 batch_size=batch_rows,
-                batch_readahead=1,
-                fragment_readahead=1,
+                **LITTLE_AHEAD,
             )
             for batch in batches:
                 if batch.num_rows:
                     yield from _complete(pa.Table.from_batches([batch]), declared, names).to_batches()
 
-    def missing(
-        self,
-        upstream: str,
-        downstream: str,
-        *,
-        on: Sequence[str],
-        columns: Sequence[str] | None = None,
-        where: Mapping[str, str] | None = None,
-    ) -> pa.Table:
+    def count(self, table: str) -> int:
+        """How many rows a table has."""
+        with self._errors(table, "read"):
+            return int(self._dataset(self._open(table), table).count_rows())
+
+    def pending(
+        self, upstream: str, downstream: str, *, on: Sequence[str], where: Mapping[str, str] | None = None
+    ) -> Pending:
         """The upstream rows for which there is no downstream row with the same values in `on`.
 
         `where` narrows the downstream rows that count (`{"extractor_version": ...}`): what a stage has still to
-        do. Of files whose rows are all done only the keys are read.
+        do. In memory are the keys alone; the rows are read as they are asked for, from the version of now.
         """
         declared = TABLES[upstream]
-        names = list(columns) if columns is not None else declared.schema.names
         done = self.read(downstream, columns=on, where=where)
         with self._errors(upstream, "read"):
             dataset = self._dataset(self._open(upstream), upstream)
-            keys = dataset.to_table(columns=[*dict.fromkeys([*on, *declared.key]), _FILE])
-            left = keys.take(_absent(keys, done, on))
-            # What is new lies in the newest files: the others need not be opened again.
-            some = _only_files(dataset, set(left.column(_FILE).unique().to_pylist()))
-            found = some.to_table(columns=_present(dataset, [*dict.fromkeys([*names, *on, *declared.key])]))
-        rows = found.take(_absent(found, done, on))
-        complete = _complete(rows, declared, list(dict.fromkeys([*names, *declared.key])))
-        return sorted_by(complete, declared.key).select(names)
+            fragments = list(dataset.get_fragments())
+            names = list(dict.fromkeys([*declared.key, *on]))
+            parts = [
+                _placed(fragment.to_table(schema=dataset.schema, columns=names), number)
+                for number, fragment in enumerate(fragments)
+            ]
+        empty = _placed(declared.empty().select(names), 0)
+        keys = pa.concat_tables([empty, *parts])
+        return Pending(declared, dataset, fragments, keys.take(_absent(keys, done, on)), self._errors)
 
     def append(self, table: str, rows: pa.Table, *, commit: Mapping[str, str] | None = None) -> int | None:
         """Add the rows whose key the table does not have; the table's new version, or None if none was new.
@@ -231,7 +246,10 @@ class Store:
 
         def new_rows(delta: DeltaTable) -> pa.Table | None:
             with self._errors(table, "read"):
-                there = self._dataset(delta, table).to_table(columns=list(declared.key))
+                # Of the keys that are there only those that may be the same come into memory.
+                there = self._dataset(delta, table).to_table(
+                    columns=list(declared.key), filter=_among(given, declared.key), **LITTLE_AHEAD
+                )
             new = given.take(_absent(given, there, declared.key))
             return sorted_by(new, declared.key) if new.num_rows else None
 
@@ -284,7 +302,7 @@ class Store:
                         rows.replace_schema_metadata(None),
                         mode=mode,
                         commit_properties=_commit_properties(commit),
-                        writer_properties=WriterProperties(compression="ZSTD"),
+                        writer_properties=WRITER,
                     )
                     return int(delta.version())
                 except CommitFailedError:
@@ -306,7 +324,7 @@ class Store:
             try:
                 delta.optimize.compact(
                     commit_properties=_commit_properties(commit),
-                    writer_properties=WriterProperties(compression="ZSTD"),
+                    writer_properties=WRITER,
                 )
             except CommitFailedError:
                 return None  # someone writes just now; there is a next time
@@ -540,24 +558,89 @@ _NUMBER = "row number"
 
 
 def _numbered(rows: pa.Table, key: Sequence[str]) -> pa.Table:
-    return rows.select(key).append_column(_NUMBER, pa.array(range(rows.num_rows), pa.int64()))
+    return rows.select(key).append_column(_NUMBER, pa.array(np.arange(rows.num_rows, dtype=np.int64)))
 
 
 def _absent(rows: pa.Table, there: pa.Table, on: Sequence[str]) -> pa.Array:
     """Numbers of the rows whose values in `on` no row of `there` has, in order."""
     if not there.num_rows or not rows.num_rows:
-        return pa.array(range(rows.num_rows), pa.int64())
+        return pa.array(np.arange(rows.num_rows, dtype=np.int64))
     left = _numbered(rows, on).join(there.select(on), keys=list(on), join_type="left anti")
     return left.column(_NUMBER).sort()
 
 
-# What Arrow calls the column that names the file of each row.
-_FILE = "__filename"
-
-
-def _only_files(dataset: ds.FileSystemDataset, files: Collection[str]) -> ds.FileSystemDataset:
-    fragments = [fragment for fragment in dataset.get_fragments() if fragment.path in files]
+def _without_files(dataset: ds.FileSystemDataset, files: Collection[str]) -> ds.FileSystemDataset:
+    fragments = [fragment for fragment in dataset.get_fragments() if fragment.path not in files]
     return ds.FileSystemDataset(fragments, dataset.schema, dataset.format, dataset.filesystem)
+
+
+def _among(rows: pa.Table, key: Sequence[str]) -> pc.Expression:
+    """True of every row that has a key of these rows, and of some others where a key has several columns."""
+    expression = pc.scalar(True)
+    for name in key:
+        expression = expression & pc.field(name).isin(pc.unique(rows.column(name)))
+    return expression
+
+
+# Names of columns beside the key that say where a row stands; no declared column may be called so.
+_FILE, _ROW = "file number", "row in file"
+
+
+def _placed(rows: pa.Table, file: int) -> pa.Table:
+    """Rows of a file, each with the file's number and its own."""
+    numbers = np.arange(rows.num_rows, dtype=np.int64)
+    return rows.append_column(_FILE, pa.array(np.full(rows.num_rows, file, np.int32))).append_column(
+        _ROW, pa.array(numbers)
+    )
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Rows of a table that a stage has still to do, as they were when it was asked: see `Store.pending`.
+
+    `keys` has their key columns, by which they can be narrowed down before they are read.
+    """
+
+    table: Table
+    _dataset: ds.FileSystemDataset
+    _fragments: Sequence[ds.ParquetFileFragment]
+    keys: pa.Table
+    _errors: Callable[[str, str], AbstractContextManager[None]]
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return int(self.keys.num_rows)
+
+    def only(self, rows: pa.Array) -> Pending:
+        """Those at these places of `keys`."""
+        return replace(self, keys=self.keys.take(rows))
+
+    def batches(self, *, rows: int, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+        """The rows file by file, at most so many at once; a batch of a large table is no larger in memory."""
+        names = list(columns) if columns is not None else self.table.schema.names
+        file, row = (self.keys.column(name).to_numpy() for name in (_FILE, _ROW))
+        for number, fragment in enumerate(self._fragments):
+            wanted = np.sort(row[file == number])
+            if len(wanted):
+                yield from self._of_file(fragment, wanted, rows, names)
+
+    def _of_file(
+        self, fragment: ds.ParquetFileFragment, wanted: Any, rows: int, names: Sequence[str]
+    ) -> Iterator[pa.Table]:
+        start = 0
+        with self._errors(self.table.name, "read"):
+            batches = fragment.to_batches(
+                schema=self._dataset.schema,
+                columns=_present(self._dataset, names),
+                batch_size=rows,
+                **LITTLE_AHEAD,
+            )
+            for batch in batches:
+                first, last = np.searchsorted(wanted, (start, start + batch.num_rows))
+                if first < last:
+                    some = batch.take(pa.array(wanted[first:last] - start))
+                    yield _complete(pa.Table.from_batches([some]), self.table, names)
+                start += batch.num_rows
 
 
 def _present(dataset: ds.Dataset, names: Sequence[str]) -> list[str]:

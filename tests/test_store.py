@@ -192,18 +192,41 @@ def test_scan_gives_every_row_in_small_batches(store: Store) -> None:
     assert ids(pa.Table.from_batches(only)) == ["1-0007"]
 
 
-def test_missing_is_what_a_stage_has_still_to_do(store: Store) -> None:
+def test_pending_is_what_a_stage_has_still_to_do(store: Store) -> None:
     fill(store, documents=3)
-    assert store.missing("documents", "passages", on=["document_id"]).num_rows == 0
+    assert len(store.pending("documents", "passages", on=["document_id"])) == 0
     store.append("documents", rows(DOCUMENTS, {"document_id": "d9"}))
-    assert store.missing(
-        "documents", "passages", on=["document_id"], columns=["document_id"]
-    ).to_pydict() == {"document_id": ["d9"]}
+    left = store.pending("documents", "passages", on=["document_id"])
+    assert [part.to_pydict() for part in left.batches(rows=2, columns=["document_id"])] == [
+        {"document_id": ["d9"]}
+    ]
     done = {"normaliser_version": "n1"}
-    assert store.missing("claims", "normalised_claims", on=["claim_id"], where=done).num_rows == 0
-    other = store.missing("claims", "normalised_claims", on=["claim_id"], where={"normaliser_version": "n2"})
-    assert other.equals(store.read("claims"))
-    assert other.schema.equals(TABLES["claims"].schema)
+    assert len(store.pending("claims", "normalised_claims", on=["claim_id"], where=done)) == 0
+    other = store.pending("claims", "normalised_claims", on=["claim_id"], where={"normaliser_version": "n2"})
+    assert pa.concat_tables(other.batches(rows=2)).equals(store.read("claims"))
+    assert [part.num_rows for part in other.batches(rows=2)] == [2, 1]
+
+
+def test_pending_rows_can_be_narrowed_and_are_those_of_its_moment(store: Store) -> None:
+    fill(store, documents=5)
+    left = store.pending("claims", "normalised_claims", on=["claim_id"], where={"normaliser_version": "n2"})
+    some = left.only(pa.array([3, 1]))
+    fill(store, documents=9)
+    assert ids(pa.concat_tables(some.batches(rows=10))) == ["c0001e1", "c0003e1"]
+    assert len(left) == 5
+
+
+def test_scan_since_a_version_gives_what_was_added_and_what_was_written_anew(store: Store) -> None:
+    store.append(LINKS, links("a"))
+    store.append(LINKS, links("b"))
+    version = store.version(LINKS)
+    assert list(store.scan(LINKS, since=version)) == []
+    store.append(LINKS, links("c"))
+    assert [ids(pa.Table.from_batches([batch])) for batch in store.scan(LINKS, since=version)] == [["c"]]
+    store.replace(LINKS, links("a", "d"))
+    assert sorted(
+        row["claim_id"] for batch in store.scan(LINKS, since=version) for row in batch.to_pylist()
+    ) == ["a", "d"]
 
 
 def test_a_column_that_was_declared_later_is_added_and_null(
@@ -426,7 +449,7 @@ def test_a_damaged_data_file_is_reported_and_older_versions_read(
     delta = DeltaTable(store.path(LINKS))
     file = Path(store.path(LINKS), str(delta.get_add_actions(flatten=True)["path"][0].as_py()))
     file.write_bytes(content(file.read_bytes()))
-    for attempt in (lambda: store.read(LINKS), lambda: store.append(LINKS, links("c"))):
+    for attempt in (lambda: store.read(LINKS), lambda: store.append(LINKS, links("a", "b", "c"))):
         with pytest.raises(StorageError, match="a data file is damaged: restore it from a copy"):
             attempt()
     assert store.version(LINKS) == 2
