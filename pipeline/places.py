@@ -12,7 +12,7 @@ from pipeline import lexicon
 from pipeline.lexicon import any_of
 
 _CLAUSE_END = re.compile(
-    r"[;:()“”\"]| (?:[–—-] |(?:but|while|whereas|although|which|who|whose|compared)\b)|, (?:and|so|as|with|said|says)\b"
+    r"[;:()“”\"]| (?:[–—-] |(?:but|while|whereas|although|which|who|whose|compared)\b|and (?:has|had|is|was|will|plans|expects|said|says|now)\b)|, [a-z]+ing\b|, (?:and|so|as|with|said|says)\b"
 )
 # A place that begins within so many characters opens its sentence and holds for all of it.
 _OPENING = 12

@@ -23,12 +23,14 @@ Days = tuple[date | None, date | None]
 Span = tuple[int, int]
 
 _CLAUSE_END = re.compile(
-    r"[;:()“”\"]| (?:[–—-] |(?:but|while|whereas|although|which|who|whose|compared)\b)|, (?:and|so|as|with|up|down|from)\b"
+    r"[;:()“”\"]| (?:[–—-] |(?:but|while|whereas|although|which|who|whose|compared)\b|and (?:has|had|is|was|will|plans|expects|said|says|now)\b)|, [a-z]+ing\b|, (?:and|so|as|with|up|down|from)\b"
 )
 _FUTURE = re.compile(
     r"\b(?:will|shall|due (?:to|on|in|by)|scheduled|(?:is|are) expected|planned|plans? to|to be|going to|would|is to|are to|must|"
     r"set to|forecast)\b"
 )
+# After "by 10 May", what has happened already: the day is the last such, not the next.
+_PAST = re.compile(r"\b(?:had|was|were|rose|fell|stood|left|lost|came|[a-z]{2,}ed)\b")
 # "since the dam broke in 2019": the time says when it began.
 _SINCE = re.compile(r"\b[Ss]ince [^,;.“”\"]*\Z")
 # A clause of time at the head of a sentence holds for all of it, if its time comes within so many characters.
@@ -121,10 +123,11 @@ def resolve(text: str, span: Span, sentence_start: int, published: date | None) 
     start, end = span
     words = text[start:end].lower()
     future = _FUTURE.search(text, max(sentence_start, start - 60), start) is not None
+    past = not future and _PAST.search(text, max(sentence_start, start - 120), end + 60) is not None
     if words.startswith(("in ", "on ")) and _SINCE.search(text, max(sentence_start, start - 90), start):
         words = "since" + words[2:]
     try:
-        valid_from, valid_to = _days(words, published, future=future)
+        valid_from, valid_to = _days(words, published, future=future, past=past)
     except (ValueError, OverflowError):  # beyond the first or last day that a date can be
         valid_from, valid_to = None, None
     return TimeReference(text[start:end], start, end, valid_from, valid_to)
@@ -133,7 +136,7 @@ def resolve(text: str, span: Span, sentence_start: int, published: date | None) 
 # --- from words to days
 
 
-def _days(words: str, published: date | None, *, future: bool) -> Days:
+def _days(words: str, published: date | None, *, future: bool, past: bool) -> Days:
     """The days of an expression in lower case."""
     grammar = _grammar()
     relative = grammar.relative.fullmatch(words)
@@ -147,10 +150,13 @@ def _days(words: str, published: date | None, *, future: bool) -> Days:
         later = _point(interval["to"], published, future=future)
         earlier = _point(interval["from"], later[1] or published, future=False)
         return earlier[0], later[1]
+    share = grammar.share.fullmatch(words)
+    if share:
+        return _share_of_year(share)
     led = grammar.led.fullmatch(words)
     lead, rest = (led["lead"], led["rest"]) if led else ("in", words)
     if lead in ("by", "until", "till", "before", "up to"):
-        point = _point(rest, published, future=True)
+        point = _point(rest, published, future=not past)
         before = lead == "before" and point[0] is not None
         return None, (point[0] - timedelta(days=1) if before and point[0] else point[1])
     point = _point(rest, published, future=future)
@@ -340,6 +346,16 @@ def _period(match: re.Match[str], published: date | None) -> Days:
     return _back(end, (0, months), number) + timedelta(days=1), end
 
 
+def _share_of_year(match: re.Match[str]) -> Days:
+    """ "the first nine months of 2024": those months of the year; other units have no days."""
+    months = _grammar().units[_singular(match["unit"])][1] * (_count(match["n"]) or 0)
+    if not 0 < months < 12:
+        return None, None
+    year = int(match["year"])
+    first, last = (1, months) if match["which"] == "first" else (13 - months, 12)
+    return date(year, first, 1), date(year, last, monthrange(year, last)[1])
+
+
 def _back(day: date, unit: tuple[int, int], number: int) -> date:
     """The day that many units before, or after if negative. ValueError or OverflowError beyond the calendar."""
     days, months = unit
@@ -391,6 +407,7 @@ class _Grammar:
     relative: re.Pattern[str]
     interval: re.Pattern[str]
     period: re.Pattern[str]
+    share: re.Pattern[str]
     led: re.Pattern[str]
     part: re.Pattern[str]
     date: re.Pattern[str]
@@ -430,7 +447,7 @@ def _grammar() -> _Grammar:
     today = any_of([*day_names, *(name.capitalize() for name in day_names)])
     relative = (
         rf"(?:earlier |later )?(?:last|this|next) (?:{unit})\b(?! (?:ago|old))"
-        rf"|the (?:last|past|next|coming|previous|first|current) (?:{number} )?(?:{unit})\b(?! (?:ago|old))"
+        rf"|the (?:last|past|next|coming|previous|first|current) (?:{number} )?(?:{unit})\b(?! (?:ago|old))(?: of {year})?"
     )
     part = r"(?:early(?: in)?|late(?: in)?|mid-|mid|the (?:end|start|beginning|middle|close) of|the early|the late)"
     point = rf"(?:(?:{part}[ -]?)?(?:{day}|{relative}|the (?:year|month|week|quarter|decade|century)\b)|{today}|now)"
@@ -442,10 +459,10 @@ def _grammar() -> _Grammar:
     expression = (
         rf"[\n (“\"‘–—-](?P<time>"
         rf"(?:[Ff]rom|[Bb]etween) (?:{point}) (?:to|and|until|till|through) (?:{point})"
-        rf"|(?:(?:[Ii]n|[Ff]or|[Oo]ver|[Dd]uring) )?[Tt]he (?:{number} )?(?:{unit}) (?:to|ending|ended|until|up to) (?:the end of )?(?:{day})"
+        rf"|(?:(?:[Ii]n|[Ff]or|[Oo]ver|[Dd]uring) )?[Tt]he (?:{number} )?(?:{unit}) (?:to|through|(?:ending|ended)(?: in| on)?|until|up to) (?:the end of )?(?:{day})"
         rf"|(?:[Ii]n|[Dd]uring|[Tt]hroughout) (?:{year} (?:and|or) {year}|{month} and {month}(?: {year})?)"
         rf"|(?:{lead}) (?:{point})|[Ff]rom (?:{part}[ -]?)?(?:{day})"
-        rf"|(?:[Oo]ver|[Ii]n|[Ww]ithin|[Dd]uring) (?:the )?(?:first|next|coming|last|past) (?:{number} )?(?:{unit})\b"
+        rf"|(?:[Oo]ver|[Ii]n|[Ww]ithin|[Dd]uring) (?:the )?(?:first|next|coming|last|past) (?:{number} )?(?:{unit})\b(?: of {year})?"
         rf"|(?:{number}) (?:{unit}) ago\b"
         rf"|(?:{capital_relative}) (?:(?:last|this|next) )?(?:{unit}|{weekday}|{any_of(month_words)})\b(?! old)"
         rf"|(?:{any_of(words['phrases']['unresolved'] + [p.capitalize() for p in words['phrases']['unresolved']])})\b"
@@ -479,7 +496,10 @@ def _grammar() -> _Grammar:
             r"(?:from|between|in|during|throughout) (?P<from>.{3,40}?) (?:to|and|until|till|through) (?P<to>.{3,40})"
         ),
         period=re.compile(
-            rf"(?:(?:in|for|over|during) )?the (?:(?P<n>{number}) )?(?P<unit>{unit}) (?:to|ending|ended|until|up to) (?P<end>.{{3,40}})"
+            rf"(?:(?:in|for|over|during) )?the (?:(?P<n>{number}) )?(?P<unit>{unit}) (?:to|through|(?:ending|ended)(?: in| on)?|until|up to) (?:the end of )?(?P<end>.{{3,40}})"
+        ),
+        share=re.compile(
+            rf"(?:in|over|during|within) the (?P<which>first|last) (?P<n>{number}) (?P<unit>{unit}) of (?P<year>\d{{4}})"
         ),
         led=re.compile(rf"(?P<lead>{low(lead)}|from) (?P<rest>.{{2,60}})"),
         part=re.compile(rf"(?:in )?({part})[ -]?(?:the )?"),
