@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 import yaml
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from pipeline import lexicon
 from pipeline.attribution import attribute, attribute_sentences, reported
 from pipeline.sentences import split
+from tests.timed import grows_with_the_text
 
 CORPUS = yaml.safe_load((Path(__file__).parent / "corpus" / "attribution.yaml").read_text(encoding="utf-8"))
 EXAMPLES = [tuple(example) for group in CORPUS.values() for example in group]
@@ -140,16 +140,4 @@ def test_any_order_of_words_gives_sources_that_quote(words: list[str]) -> None:
 )
 def test_cost_of_a_cue_is_bounded(piece: str) -> None:
     """A sentence eight times as long takes no more than about eight times as long."""
-    short, long = (piece * (size // len(piece)) for size in (4_000, 32_000))
-    assert seconds(long) < 8 * 3 * seconds(short) + 0.05
-
-
-def seconds(text: str) -> float:
-    sentences = [(0, len(text))]
-
-    def once() -> float:
-        before = perf_counter()
-        reported(text, sentences, 0)
-        return perf_counter() - before
-
-    return min(once() for _ in range(3))
+    assert grows_with_the_text(lambda text: reported(text, [(0, len(text))], 0), piece, size=4_000)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 import yaml
@@ -9,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.places import find_place, spans
+from tests.timed import grows_with_the_text
 
 CORPUS = yaml.safe_load((Path(__file__).parent / "corpus" / "places.yaml").read_text(encoding="utf-8"))
 EXAMPLES = [tuple(example) for group in CORPUS.values() for example in group]
@@ -42,14 +42,4 @@ def test_any_order_of_words_gives_places_that_quote(words: list[str]) -> None:
     "piece", ["in ", "in Paris ", "in the A", "in A B ", "Aa ", "in eastern and ", "in city of "]
 )
 def test_time_is_linear(piece: str) -> None:
-    short, long = (piece * (size // len(piece)) for size in (20_000, 160_000))
-    assert seconds(long) < 8 * 3 * seconds(short) + 0.05
-
-
-def seconds(text: str) -> float:
-    def once() -> float:
-        before = perf_counter()
-        spans(text, 0, len(text))
-        return perf_counter() - before
-
-    return min(once() for _ in range(3))
+    assert grows_with_the_text(lambda text: spans(text, 0, len(text)), piece)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 import yaml
@@ -9,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.sentences import split
+from tests.timed import grows_with_the_text
 
 CORPUS = yaml.safe_load((Path(__file__).parent / "corpus" / "sentences.yaml").read_text(encoding="utf-8"))
 EXAMPLES = [(" ", example) for example in CORPUS["spaces"]] + [("\n", example) for example in CORPUS["lines"]]
@@ -50,14 +50,4 @@ def test_any_text_splits(text: str) -> None:
     [".", "\n", "a. ", " ", "1. ", '" ', ".\n", '."', "[1]", "\n \n.", "J.", "Mr. ", "…", "?!", "A\n"],
 )
 def test_time_is_linear(piece: str) -> None:
-    short, long = (piece * (size // len(piece)) for size in (20_000, 160_000))
-    assert seconds(long) < 8 * 3 * seconds(short) + 0.05
-
-
-def seconds(text: str) -> float:
-    def once() -> float:
-        before = perf_counter()
-        split(text)
-        return perf_counter() - before
-
-    return min(once() for _ in range(3))
+    assert grows_with_the_text(split, piece)

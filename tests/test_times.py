@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 import yaml
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline import lexicon
 from pipeline.times import find_time, resolve, spans
+from tests.timed import grows_with_the_text
 
 CORPUS = yaml.safe_load((Path(__file__).parent / "corpus" / "times.yaml").read_text(encoding="utf-8"))
 EXAMPLES = [tuple(example) for group in CORPUS.values() for example in group]
@@ -61,17 +61,7 @@ def test_any_order_of_words_gives_days_in_order(words: list[str], published: dat
     ["in ", "in the ", "the last ", "March ", "on 3 ", "between March and ", "2004 ", "from 2004 to ", "a "],
 )
 def test_time_is_linear(piece: str) -> None:
-    short, long = (piece * (size // len(piece)) for size in (20_000, 160_000))
-    assert seconds(long) < 8 * 3 * seconds(short) + 0.05
-
-
-def seconds(text: str) -> float:
-    def once() -> float:
-        before = perf_counter()
-        spans(text, 0, len(text))
-        return perf_counter() - before
-
-    return min(once() for _ in range(3))
+    assert grows_with_the_text(lambda text: spans(text, 0, len(text)), piece)
 
 
 @pytest.mark.parametrize(
