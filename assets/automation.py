@@ -10,8 +10,8 @@ from pathlib import Path
 import dagster as dg
 
 from pipeline.documents import files
-from pipeline.errors import FiguresError
-from pipeline.settings import load_settings
+from pipeline.errors import ConfigurationError, FiguresError
+from pipeline.settings import Settings, load_settings
 from pipeline.sources import load_sources
 
 # A file that was written to this short a time ago may not be whole yet.
@@ -26,14 +26,23 @@ refresh = dg.define_asset_job(
     description="Reads all sources, extracts and links what is new, checks it, publishes a release if it changed",
 )
 
-refresh_daily = dg.ScheduleDefinition(
-    name="refresh_daily",
-    job=refresh,
-    cron_schedule=settings.schedule,
-    execution_timezone=settings.timezone,
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Reads all sources once a day, or when `schedule` under [settings] in sources.toml says",
-)
+
+def daily(settings: Settings) -> dg.ScheduleDefinition:
+    """The schedule that the settings ask for. ConfigurationError for a time or time zone that there isn't."""
+    try:
+        return dg.ScheduleDefinition(
+            name="refresh_daily",
+            job=refresh,
+            cron_schedule=settings.schedule,
+            execution_timezone=settings.timezone,
+            default_status=dg.DefaultScheduleStatus.RUNNING,
+            description="Reads all sources once a day, or when `schedule` under [settings] in sources.toml says",
+        )
+    except dg.DagsterInvalidDefinitionError as error:
+        raise ConfigurationError(f"{settings.sources}, [settings]: {' '.join(str(error).split())}") from error
+
+
+refresh_daily = daily(settings)
 
 
 @dg.sensor(

@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 from dagster._core.instance.ref import InstanceRef
 
+from pipeline.errors import ConfigurationError
 from pipeline.progress import Progress, silent
 
 CONFIGURATION = "dagster.yaml"
@@ -54,12 +55,21 @@ def refresh(*, data: str, paths: Sequence[Path] = (), progress: Progress = silen
 
 
 def instance(root: Path) -> dg.DagsterInstance:
-    """The instance of DAGSTER_HOME, else of the folder's dagster.yaml, else of the one beside this package."""
-    if os.environ.get("DAGSTER_HOME"):
-        return dg.DagsterInstance.get()
-    beside = Path(__file__).parent.parent
-    described = next((folder for folder in (root, beside) if (folder / CONFIGURATION).is_file()), root)
-    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(root), config_dir=str(described)))
+    """The instance of DAGSTER_HOME, else of the folder's dagster.yaml, else of the one beside this package.
+
+    ConfigurationError if it can't be opened.
+    """
+    try:
+        if os.environ.get("DAGSTER_HOME"):
+            return dg.DagsterInstance.get()
+        beside = Path(__file__).parent.parent
+        described = next((folder for folder in (root, beside) if (folder / CONFIGURATION).is_file()), root)
+        return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(root), config_dir=str(described)))
+    except Exception as error:  # of Dagster, of its configuration, of sqlite and of files
+        raise ConfigurationError(
+            f"Dagster can't keep its history: {' '.join(str(error).split())}; see {CONFIGURATION}, and DAGSTER_HOME "
+            "if it is set"
+        ) from error
 
 
 @contextmanager

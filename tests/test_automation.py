@@ -18,8 +18,9 @@ from assets import automation
 from assets.automation import inbox, refresh_daily
 from assets.definitions import defs
 from pipeline import release
-from pipeline.errors import StorageError
+from pipeline.errors import ConfigurationError, StorageError
 from pipeline.integrity import BLOCKING
+from pipeline.settings import load_settings
 from pipeline.turns import turn
 
 LONG_AGO = time.time() - 3600
@@ -79,12 +80,17 @@ def test_the_schedule_is_on_and_runs_every_asset_once_a_day() -> None:
 
 
 def test_the_schedule_follows_the_settings(tmp_path: Path) -> None:
-    from pipeline.settings import load_settings
-
     (tmp_path / "sources.toml").write_text('[settings]\nschedule = "*/5 * * * *"\ntimezone = "Europe/Kyiv"\n')
     found = load_settings(tmp_path, {})
     assert (found.schedule, found.timezone) == ("*/5 * * * *", "Europe/Kyiv")
     assert refresh_daily.execution_timezone == automation.settings.timezone
+
+
+@pytest.mark.parametrize("setting", ['schedule = "every morning"', 'timezone = "Europe/Nowhere"'])
+def test_a_time_that_there_is_not_is_named(tmp_path: Path, setting: str) -> None:
+    (tmp_path / "sources.toml").write_text(f"[settings]\n{setting}\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"sources\.toml, \[settings\]: "):
+        automation.daily(load_settings(tmp_path, {}))
 
 
 # The sensor

@@ -347,6 +347,20 @@ def test_settings_with_a_mistake_are_named(tmp_path: Path) -> None:
     assert "'dollars' is not an ISO 4217 code" in result.stderr
 
 
+def test_a_history_that_dagster_cannot_keep_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make_project(tmp_path / "p")
+    (root / "dagster.yaml").write_text("storage: [sqlite\n", encoding="utf-8")
+    broken = figures(root, "run")
+    assert (broken.exit_code, broken.stdout) == (2, "")
+    assert broken.stderr.startswith("figures: Dagster can't keep its history")
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "nowhere"))
+    nowhere = figures(root, "run")
+    assert (nowhere.exit_code, nowhere.stdout) == (2, "")
+    assert "DAGSTER_HOME" in nowhere.stderr
+
+
 # As a program
 
 
