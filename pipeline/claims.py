@@ -27,6 +27,13 @@ if TYPE_CHECKING:
 
 
 CONTEXT = 32
+MODULES = frozenset(
+    [
+        "ages", "amounts", "attribution", "changes", "claims", "combinations", "entities", "exclusions", "lexicon",
+        "modality", "modifiers", "money", "numerals", "parts_of_speech", "phrases", "places", "quantities", "quantity",
+        "ratios", "rules", "sentences", "times", "tokens", "units",
+    ]
+)  # fmt: skip
 _ANTECEDENTS = 6
 _NEAR = 3
 _OF_THEM = re.compile(r"\s+of\s+(?:them|these|those|which|whom)\b")
@@ -48,35 +55,10 @@ def extractor_version() -> str:
     """Identifies what extracts: a hash of the lexicon and of the modules that read it, 16 hexadecimal characters."""
     digest = hashlib.sha256(lexicon.lexicon_version().encode())
     for path in sorted(Path(__file__).parent.glob("*.py")):
-        if path.stem in _MODULES:
+        if path.stem in MODULES:
             digest.update(path.name.encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
-
-
-_MODULES = frozenset(
-    [
-        "amounts",
-        "attribution",
-        "changes",
-        "claims",
-        "combinations",
-        "entities",
-        "exclusions",
-        "lexicon",
-        "modality",
-        "modifiers",
-        "numerals",
-        "places",
-        "quantities",
-        "rules",
-        "sentences",
-        "speakers",
-        "times",
-        "tokens",
-        "types",
-    ]
-)
 
 
 @cache
@@ -152,14 +134,16 @@ def _sentence_claims(
         return
     reading = Reading(sentence, found)
     entities = _entities(reading, found)
+    for quantity in found:
+        entity, subject = entities[id(quantity)]
+        if entity is not None and units.take_counted(quantity, entity.head, entity.last):
+            entities[id(quantity)] = None, subject
     reported = attribution.reported(text, spans, index)
     time_spans = times.spans(text, start, end)
     place_spans = places.spans(text, start, end)
     for quantity in found:
         first, last = sentence.starts[quantity.first], sentence.ends[quantity.last - 1]
         entity, subject = entities[id(quantity)]
-        if quantity.kind == "count" and entity is not None and units.take_counted(quantity, entity.head):
-            entity = None
         said = attribution.governing(reported, first)
         nearest_time = times.nearest(text, time_spans, start, first, last)
         when = times.resolve(text, nearest_time, start, published) if nearest_time else None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline import lexicon
 from pipeline.combinations import directions
-from pipeline.parts_of_speech import CERTAIN, is_plural, look_up, singular
+from pipeline.parts_of_speech import CERTAIN, is_plural, is_verb_only, look_up, singular
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,11 +39,12 @@ class Phrase(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """What is counted or measured: as written, with the head in the singular, and the head alone."""
+    """What is counted or measured: as written, with the head in the singular, the head alone, and its last token."""
 
     text: str
     lemma: str
     head: str
+    last: int
 
 
 class Reading:
@@ -72,6 +73,8 @@ class Reading:
                     if previous == "v" and sentence.tags[i - 1] != "v":
                         previous = "V"
                     following = tags[i + 1] if i < last else "."
+                    if following == "n" and is_verb_only(lower[i + 1]):
+                        following = "v"
                     plural = previous in "nN" and is_plural(lower[i - 1])
                     part = _part_of_speech(lower[i], tag, previous, following, plural)
                 tags[i] = part
@@ -92,7 +95,11 @@ class Reading:
             head -= 1
         if head < first or lower[head] in self._temporal:
             return None
-        if tags[head] == "#" and self.sentence.words[head].isdigit() and not any(t in "nN·" for t in tags[first:head]):
+        if (
+            tags[head] == "#"
+            and self.sentence.words[head].isdigit()
+            and not any(t in "nN·" for t in tags[first:head])
+        ):
             return None
         return Phrase(first, head + 1, head)
 
@@ -234,10 +241,11 @@ class Reading:
         text = self.text(phrase, last)
         word = sentence.words[phrase.head]
         head = singular(word)
-        if self.tags[phrase.head] in "N#·" and head == word.lower():
+        opens = phrase.head == 0 and look_up(word.lower()).noun and not word.isupper()
+        if self.tags[phrase.head] in "N#·" and head == word.lower() and not opens:
             head = word
         before = self.text(phrase, phrase.last)[: -len(word)]
-        return Entity(text, before + head, head)
+        return Entity(text, before + head, head, phrase.last)
 
 
 def _part_of_speech(word: str, tag: str, previous: str, following: str, after_plural: bool) -> str:
@@ -261,6 +269,8 @@ def _part_of_speech(word: str, tag: str, previous: str, following: str, after_pl
         if _is_verb(word, previous, following, after_plural):
             return "v"
         return "N" if tag == "N" else "n"
+    if known.verb and previous in "nN#)" and following in "Qatd$h":
+        return "v"
     if known.adjective and (not known.noun or (following in "nNj" and not word.endswith("s"))):
         return "j"
     if known.adverb and not known.noun:
@@ -278,11 +288,14 @@ def _is_verb(word: str, previous: str, following: str, after_plural: bool) -> bo
         return False
     if word in _PAST:
         return following in "atQd@$ehi→b≥.,←↔"
+    if word in lexicon.words("phrases", "verbs"):
+        return True
     if word.endswith("s"):
         return following in "atdQ@$eh≥c"
     return after_plural and following in "atdQ@$h↔←≥"
 
 
+_RAISE = frozenset(["raise", "raises", "raised", "raising"])
 _LEFT = frozenset(["left", "lost", "dead", "died", "fled"])
 _PAST = frozenset(
     [
@@ -362,6 +375,8 @@ def _measures(reading: Reading, quantity: Quantity, phrase: Phrase) -> bool:
             and reading.sentence.lower[k] not in directions()
         ):
             return reading.sentence.lower[k] in lexicon.words("entities", "measuring_verbs")
+        if quantity.kind == "money" and reading.sentence.lower[k] in _RAISE:
+            return False
     return True
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline import lexicon
-from pipeline.parts_of_speech import is_known_plural, is_plural
+from pipeline.parts_of_speech import is_known_plural, is_plural, look_up
 from pipeline.rules import Nodes, Rule
 
 if TYPE_CHECKING:
@@ -193,10 +193,31 @@ def _pronoun_one(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
         return []
     if nodes.lower(start - 1) in lexicon.words("pronoun_one", "before"):
         return []
+    if any(nodes.lower(k) == "another" for k in range(start + 2, start + 7)):
+        return []
     for k in range(start + 2, start + 5):
         if nodes.tag(k) not in ("n", "N", "-"):
             return _excluded_if(nodes.tag(k) in ("r", "&") or nodes.lower(k) in ("that", "whose", "where"))
     return None
+
+
+def _one_day(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "One day it will end": no length of time."""
+    quantity = nodes.quantities[start]
+    words = nodes.sentence.lower[quantity.first : quantity.last]
+    return _excluded_if(
+        words in (["one", "day"], ["one", "night"]) and nodes.tag(start - 1) not in ("i", "≥", "e", "b", "o")
+    )
+
+
+def _compound(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "twenty-first", "two-faced", "18-rated": part of an ordinal or an adjective."""
+    if not (nodes.glued(start + 1) and nodes.glued(start + 2)) or nodes.quantities[start].unit is not None:
+        return None
+    word = nodes.lower(start + 2)
+    return _excluded_if(
+        nodes.tag(start + 2) in ("°", "4") or (word.endswith("ed") and look_up(word).participle)
+    )
 
 
 def _designation(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
@@ -259,6 +280,8 @@ EXCLUSIONS: tuple[Rule, ...] = (
     Rule("score", "COUNT hyphen COUNT", _score),
     Rule("designation", "the COUNT auxiliary", _designation),
     Rule("pronoun_one", "COUNT", _pronoun_one),
+    Rule("one_day", "MEASURE", _one_day),
+    Rule("compound", "COUNT hyphen (word | name | ordinal_word | fraction_word)", _compound),
     Rule("numbering", "COUNT (stop | close)", _numbering),
     Rule("fraction_word", "SHARE", _fraction_word),
 )

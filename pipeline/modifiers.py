@@ -40,9 +40,8 @@ def modify(sentence: Sentence, quantity: Quantity) -> None:
         entry, start = found
         if _is_other(sentence, quantity, start, first):
             break
-        if chosen is None or chosen.meaning in ("exact", "approximate"):
-            if chosen is None or entry.meaning != "exact":
-                chosen = entry
+        if chosen is None or (chosen.meaning in ("exact", "approximate") and entry.meaning != "exact"):
+            chosen = entry
         first = start
     if chosen is not None:
         quantity.modifier_first = first

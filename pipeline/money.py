@@ -98,6 +98,9 @@ def sign_before(sentence: Sentence, i: int) -> tuple[Surface, int] | None:
     found = signs_before().before(sentence.words, i)
     if found is None:
         return None
+    if sentence.words[found[1]] == "A" and not sentence.glued(found[1] + 1):
+        dollars = signs_before().at(sentence.words, i - 1)  # "A $5 bill" has no Australian dollars
+        return None if dollars is None else (dollars[0], i - 1)
     sign = sentence.words[i - 1]
     if sign.isalpha() and not sentence.glued(i) and (len(sign) < 3 or sign == "ALL"):
         return None  # "R 5" is no rand, though "R5" is
@@ -180,8 +183,9 @@ def _sign_after(sentence: Sentence, quantity: Quantity, start: int) -> tuple[Sur
         and not sentence.glued(start)
     ):
         return None  # "1 $10 bill": the sign belongs to what follows
-    if sentence.words[start].isalpha() and not sentence.words[start].isupper() and not sentence.glued(start):
-        return None  # "5 p", "10 kn"
+    sign = sentence.words[start]
+    if sign.isascii() and sign.islower() and sign != "kn" and not sentence.glued(start):
+        return None  # "5 p"
     return found
 
 
@@ -191,6 +195,8 @@ def _is_other(sentence: Sentence, quantity: Quantity, surface: Surface, start: i
     lower = word.lower()
     if surface.basis == "code" and word.islower() and lower in lexicon.words("codes", "words"):
         return True
+    if lower == "kn":  # the kuna's sign, or knots
+        return not set(sentence.lower) & lexicon.words("pounds", "money")
     if lower in ("pound", "pounds") and end - start == 1:
         around = set(sentence.lower)
         if quantity.scaled:

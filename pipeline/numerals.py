@@ -210,7 +210,9 @@ def read(words_: Sequence[str], i: int) -> Numeral | None:
         return _read_point(words_, i)
     if following not in _continuations() and first in words().ones:
         return Numeral(i + 1, Decimal(words().ones[first]), significant_digits=1, style="words")
-    return _read_vague(words_, i) or _read_half(words_, i) or _read_fraction(words_, i) or _read_point(words_, i)
+    return (
+        _read_vague(words_, i) or _read_half(words_, i) or _read_fraction(words_, i) or _read_point(words_, i)
+    )
 
 
 @cache
@@ -218,7 +220,9 @@ def _continuations() -> frozenset[str]:
     """Words that may go on with a number."""
     known = words()
     more = ("and", "-", "point", "a", "of", *_VULGAR)
-    return frozenset((*known.ones, *known.tens, *known.scales, *known.fractions, *known.groups, *known.vague, *more))
+    return frozenset(
+        (*known.ones, *known.tens, *known.scales, *known.fractions, *known.groups, *known.vague, *more)
+    )
 
 
 @lru_cache(maxsize=16384)
@@ -257,8 +261,8 @@ def _read_vague(words_: Sequence[str], i: int) -> Numeral | None:
         low, high = known.vague[words_[i]]
         j = i + 1
         while j + 1 < len(words_) and words_[j] == "of" and words_[j + 1] in known.vague and j - i < 6:
-            factor = known.vague[words_[j + 1]][0]
-            low, high, j = low * factor, high * factor, j + 2
+            by = known.vague[words_[j + 1]][0]
+            low, high, j = low * by, high * by, j + 2
         return Numeral(j, None, Decimal(low), Decimal(high), style="vague", scaled=j > i + 1)
     return None
 

@@ -109,6 +109,13 @@ def is_known_plural(word: str) -> bool:
     return word in _MANY or bool(nouns and any(noun != word for noun in nouns))
 
 
+@lru_cache(maxsize=16384)
+def is_verb_only(word: str) -> bool:
+    """Whether a word can be a verb and no noun ("spent", "raised"), though perhaps an adjective."""
+    known = look_up(word)
+    return known.verb and not known.noun
+
+
 class _Certain(dict[str, str]):
     """The part of speech of words that have only one: n, v, j (adjective) or e (adverb); else an empty string."""
 

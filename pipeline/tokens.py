@@ -100,7 +100,7 @@ _SHAPES = r"""
       | (?<!\w)['’]\d\d(?![\d\w,.%'’]))
   | (?P<phone>\+\d[\d\s()-]{6,20}\d
       | (?<![\d.,])(?:\d{3}[-.]\d{3}[-.]\d{4}|0\d{2,4}\s\d{3,4}\s?\d{3,4}|\d{3,4}(?:-\d{3,8}){2,4})(?![\d,]\d|\d))
-  | (?P<nth>\d[\d,]{0,11}(?:st|nd|rd|th)\b)
+  | (?P<nth>(?:[\d,]{0,10}[02-9])?(?:1st|2nd|3rd)\b|\d[\d,]{0,11}th\b)
   | (?P<version>\d{1,4}(?:\.\d{1,4}){2,9}(?!\d))
   | (?P<slashed>\d{1,3}[/⁄]\d{1,3}(?![\d/]|,\d))
   | (?P<number>(?:\d{1,3}(?:,\d{2,3})++(?!\d)(?:[.·]\d++)?
@@ -197,7 +197,7 @@ class Sentence:
 
     def glued(self, i: int) -> bool:
         """Whether nothing stands between token i and the one before it."""
-        return i > 0 and self.ends[i - 1] == self.starts[i]
+        return 0 < i < len(self.starts) and self.ends[i - 1] == self.starts[i]
 
     def phrase(self, i: int, j: int) -> str:
         """The text of tokens i to j, exclusive."""

@@ -124,7 +124,7 @@ def _measures(sentence: Sentence, quantity: Quantity, start: int, end: int) -> b
     if word == "point":
         return sentence.tags[start - 1] in "0-½/93"
     if word in ("cup", "cups"):
-        return sentence.words[start].islower() and following in ("o", "n", "", ".", ",")
+        return sentence.words[start].islower() and following != "N"
     return True
 
 
@@ -157,6 +157,9 @@ def read_denominator(sentence: Sentence, quantity: Quantity) -> None:
         return
     k = j + 1 if sentence.tags[j : j + 1] == "-" else j
     word = sentence.lower[k] if k < len(sentence.lower) else ""
+    if quantity.unit == "mile" and sentence.lower[k : k + 3] == ["to", "the", "gallon"]:
+        quantity.unit, quantity.last = "mile/gallon", k + 3
+        return
     if word not in ("per", "a", "an", "each", "every", "/"):
         return
     k += 1
@@ -175,9 +178,8 @@ def read_denominator(sentence: Sentence, quantity: Quantity) -> None:
             word in ("each", "every") and expression not in _TIMES
         ):
             return
-        if (sentence.tags[end : end + 1] in ("n", "N") and expression not in _TIMES) or (
-            quantity.kind == "share" and expression not in _TIMES
-        ):
+        noun_follows = sentence.tags[end : end + 1] in ("n", "N") and not quantity.hyphenated
+        if expression not in _TIMES and (noun_follows or quantity.kind == "share"):
             return
     quantity.unit = f"{quantity.unit}/{expression}"
     quantity.unit_text = f"{quantity.unit_text or ''} {sentence.phrase(j, end)}".strip()
@@ -186,11 +188,14 @@ def read_denominator(sentence: Sentence, quantity: Quantity) -> None:
         quantity.kind = "measure"
 
 
-def take_counted(quantity: Quantity, head: str) -> bool:
+def take_counted(quantity: Quantity, head: str, last: int) -> bool:
     """Make a count of times or lengths a measure: "two unbelievable weeks", "517 rushing yards"."""
-    found = unit_words().at([head], 0)
-    if found is None or found[0].expression not in _COUNTED_UNITS or quantity.hyphenated:
+    if quantity.kind != "count" or quantity.hyphenated or last <= quantity.last:
         return False
+    found = unit_words().at([head], 0)
+    if found is None or found[0].expression not in _COUNTED_UNITS:
+        return False
+    quantity.last = last
     quantity.kind, quantity.unit, quantity.unit_text = found[0].kind, found[0].expression, head
     return True
 
