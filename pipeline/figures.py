@@ -316,7 +316,7 @@ class _Made:
         mentions = [_mention(by_id[r.claim_id], r) for r in in_order]
         origin = origins(mentions)
         collected = {c: first_match(row, trackers, vocabulary) for c, row in by_id.items()}
-        tracker = _prevailing(collected.values(), len(rows))
+        tracker = _prevailing(collected.values())
         days = [r.observed for r in in_order if r.observed is not None]
         row: Row = {
             "label": label(told),
@@ -366,8 +366,8 @@ def _tells(row: Row) -> bool:
     return row.get("entity") is not None and row["role"] not in ("heading", "key_point")
 
 
-def _prevailing(collected: Iterable[Tracker | None], mentions: int) -> Tracker | None:
-    """The tracker of at least half of a figure's claims."""
+def _prevailing(collected: Iterable[Tracker | None]) -> Tracker | None:
+    """The tracker that collects most of a figure's claims: the rest say the same in fewer words."""
     count: dict[str, int] = {}
     by_id: dict[str, Tracker] = {}
     for tracker in collected:
@@ -375,7 +375,7 @@ def _prevailing(collected: Iterable[Tracker | None], mentions: int) -> Tracker |
             count[tracker.id] = count.get(tracker.id, 0) + 1
             by_id[tracker.id] = tracker
     best = max(count, key=lambda name: (count[name], name), default=None)
-    return by_id[best] if best is not None and 2 * count[best] >= mentions else None
+    return None if best is None else by_id[best]
 
 
 def _with_ids(made: Sequence[_Made], former: Mapping[str, str]) -> list[_Made]:

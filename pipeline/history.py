@@ -35,6 +35,7 @@ class Report:
     gloss: bool = False
     corrects: bool = False
     updates: bool = False
+    earlier: bool = False
     replaces: str | None = None
     unchanged: bool = False
     withdrawn: date | None = None
@@ -146,6 +147,8 @@ class History:
         if not self.standing:
             reason = "first report" if not self.revisions else "first report since the value was withdrawn"
             return Revision(report, "new", None, reason)
+        if report.earlier:
+            return self._of_earlier_day(report, self.standing[0], "what its words compare with")
         replaced = self._replaced(report)
         if replaced is not None:
             return replaced
@@ -180,7 +183,7 @@ class History:
         old = self.revisions[number].report
         if report.quantity == old.quantity:
             return Revision(report, "restates", number + 1, "the same value")
-        if report.quantity.interval.refines(old.quantity.interval):
+        if report.quantity.near.refines(old.quantity.interval):
             return Revision(
                 report, "refines", number + 1, f"{_said(report)} is more precise than {_said(old)}"
             )
@@ -192,7 +195,7 @@ class History:
         if report.corrects:
             return Revision(report, "corrects", number + 1, f"its words correct {change}")
         if _before(report.as_of, old.as_of):
-            return self._of_earlier_day(report, number)
+            return self._of_earlier_day(report, number, f"of {report.as_of}")
         if _before(old.as_of, report.as_of):
             return Revision(report, "updates", number + 1, f"a later day ({report.as_of}): {change}")
         if report.updates:
@@ -209,12 +212,12 @@ class History:
             report, "conflicts", number + 1, f"{_said(report)} against {_said(old)} of the same day"
         )
 
-    def _of_earlier_day(self, report: Report, number: int) -> Revision:
+    def _of_earlier_day(self, report: Report, number: int, which: str) -> Revision:
         for earlier in reversed(range(len(self.revisions))):
             old = self.revisions[earlier].report
             if old.quantity.near.overlaps(report.quantity.near) and not old.gloss:
-                return Revision(report, "restates", earlier + 1, f"what was said before, of {report.as_of}")
-        return Revision(report, "new", number + 1, f"first report of an earlier day ({report.as_of})")
+                return Revision(report, "restates", earlier + 1, f"what was said before, {which}")
+        return Revision(report, "new", number + 1, f"first report of an earlier value, {which}")
 
 
 def _said(report: Report) -> str:

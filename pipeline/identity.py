@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from pipeline.precision import DIGITS_OF_A_FLOAT, Interval, Quantity, significant_digits
-from pipeline.vocabulary import NUMBER_IN_TEXT, Vocabulary, words
+from pipeline.vocabulary import NEAR, NUMBER_IN_TEXT, Vocabulary, words
 
 Row = Mapping[str, object]
 
@@ -43,6 +43,7 @@ OTHER_MODALITY = -0.05
 # is left if the words say that the value changes ("has risen to", "so far", "still").
 OTHER_VALUE = ((1.3, -0.05), (2.0, -0.10), (4.0, -0.20), (10.0, -0.30), (math.inf, -0.45))
 UPDATE = 0.25
+EASED = 0.5
 THRESHOLD = 0.60
 # The best figure has to be so much better than the second.
 MARGIN = 0.05
@@ -54,7 +55,7 @@ NAME_WEIGHT, WORD_WEIGHT, COMMON = 2.0, 1.0, 0.5
 ELSEWHERE = 0.5
 SMALLEST_CONTEXT = 1.5
 # Two mentions in different passages have so much in common beside their head noun, or they aren't compared.
-LEAST_IN_COMMON, LEAST_WITH_SMALL_NUMBER = 1.5, 2.5
+LEAST_IN_COMMON, LEAST_WITH_SMALL_NUMBER, LEAST_WITH_DIGITS = 1.5, 2.5, 0.5
 # A time of at most this many days is the day of the report, not the period that a figure covers.
 LONGEST_DAY = 7
 # Events of one kind on days further apart than this are two events.
@@ -76,6 +77,7 @@ NUMBER = re.compile(
 CLAUSE_END = re.compile(
     r"[;:–—]|,\s|\sand\s|\sbut\s|\swhile\s|\swith\s|\sor\s|\sincluding\s|\sof which\s|\sof whom\s"
 )
+THIS_YEAR = re.compile(r"\bso far this year\b", re.IGNORECASE)
 NUMBER_OF = re.compile(
     r"\b(?:number|total|count) of (?:[\w-]+ ){0,3}?(?P<head>people|children|men|women|[a-z]{3,}s)\b|\bdeath (?P<toll>toll)\b"
 )
@@ -127,6 +129,7 @@ class Identity:
     corrects: bool
     updates: bool
     another: bool
+    earlier: bool
     subject: frozenset[str]
     weights: Mapping[str, float]
     topic: frozenset[str]
@@ -218,7 +221,8 @@ def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset
         instance=head is not None and head in vocabulary.instances,
         corrects=vocabulary.has_cue("correction", sentence),
         updates=row.get("to_value") is not None or vocabulary.has_cue("update", sentence),
-        another=vocabulary.has_cue("another", f"{clause} {subject}"),
+        earlier=vocabulary.is_earlier(before),
+        another=vocabulary.has_cue("another", f"{subject} ; {before[-NEAR:]}"),
         subject=(vocabulary.find_names(subject) | (said_in(subject, vocabulary) & names)) - spoken_by,
         weights=weights,
         topic=topic - weights.keys(),
@@ -329,8 +333,11 @@ def _excluded(one: Identity, other: Identity) -> str:
 
 
 def _excluded_in_passage(one: Identity, other: Identity) -> str:
-    """A passage does not give one figure two values, nor a sentence one figure twice, unless it corrects itself."""
-    if one.passage_id != other.passage_id or one.corrects or other.corrects:
+    """A passage does not give one figure two values, nor a sentence one figure twice.
+
+    Unless it corrects itself, or says what the value was before.
+    """
+    if one.passage_id != other.passage_id or one.corrects or other.corrects or one.earlier != other.earlier:
         return ""
     same = same_value(one, other)
     if one.sentence == other.sentence and not (one.quantity == other.quantity and one.head == other.head):
@@ -349,8 +356,17 @@ def _unlike(one: Identity, other: Identity) -> str:
     if one.instance and other.instance and not same and one.template != other.template and not revised:
         return "another amount is another one"
     if one.passage_id != other.passage_id:
-        least = LEAST_WITH_SMALL_NUMBER if _is_small(one) else LEAST_IN_COMMON
         beside = (one.head,) if one.head == other.head else ()
+        telling = (
+            same and bool(beside) and one.head is not None and _digits(one, other) >= DIGITS_THAT_IDENTIFY
+        )
+        least = (
+            LEAST_WITH_SMALL_NUMBER
+            if _is_small(one)
+            else LEAST_IN_COMMON
+            if not telling
+            else LEAST_WITH_DIGITS
+        )
         if _in_common(one, other, beside) < least:
             return "too little in common"
     return ""
@@ -464,7 +480,9 @@ def _time_part(one: Identity, other: Identity) -> float:
         other.mode == "cumulative"
     )
     corrected = one.corrects or other.corrects
-    return ONE_PERIOD if one_sided and not corrected and not same_value(one, other) else 0.0
+    if not one_sided or corrected or same_value(one, other):
+        return 0.0
+    return ONE_PERIOD * UPDATE if one.updates or other.updates else ONE_PERIOD
 
 
 def _outside(day: date | None, period: Period | None) -> bool:
@@ -489,7 +507,9 @@ def _outcome_part(one: Identity, other: Identity) -> float:
     first, second = dict(one.contrasts).get("outcome"), dict(other.contrasts).get("outcome")
     if first and second:
         return OUTCOME
-    return ONE_OUTCOME if first or second else 0.0
+    if not first and not second:
+        return 0.0
+    return ONE_OUTCOME * EASED if one.updates or other.updates else ONE_OUTCOME
 
 
 def _value_part(one: Identity, other: Identity) -> tuple[str, float]:
@@ -502,24 +522,36 @@ def _value_part(one: Identity, other: Identity) -> tuple[str, float]:
             return "values that allow each other", VALUE * 0.3
         if _is_small(one):
             return "same small number", VALUE * 0.4
-        digits = min(q.significant_digits or 1 for q in (one.quantity, other.quantity))
-        return "same value", VALUE * (0.6 + 0.4 * min(digits, DIGITS_THAT_IDENTIFY) / DIGITS_THAT_IDENTIFY)
-    if _starts_from(one, other) or _starts_from(other, one):
+        digits = min(_digits(one, other), DIGITS_THAT_IDENTIFY)
+        return "same value", VALUE * (0.6 + 0.4 * digits / DIGITS_THAT_IDENTIFY)
+    if _starts_from(one, other) or _starts_from(other, one) or _is_before(one, other):
         return "starts from that value", FROM_VALUE
     if first * second <= 0:
         return "values of other sign", OTHER_VALUE[-1][1]
-    if one.interval.overlaps(other.interval):
-        return "value that a bound allows", OTHER_VALUE[0][1]
-    ratio = max(first / second, second / first)
     if one.corrects or other.corrects:
         return "value that may be corrected", CORRECTED_VALUE
-    weight = next(weight for most, weight in OTHER_VALUE if ratio <= most)
-    return "other value", weight * UPDATE if one.updates or other.updates else weight
+    left = UPDATE if one.updates or other.updates else 1.0
+    if one.interval.overlaps(other.interval):
+        return "value that a bound allows", OTHER_VALUE[0][1] * left
+    ratio = max(first / second, second / first)
+    return "other value", next(weight for most, weight in OTHER_VALUE if ratio <= most) * left
 
 
 def _starts_from(one: Identity, other: Identity) -> bool:
     """Whether one says that the value rose or fell from the other's."""
     return one.start is not None and other.near.low <= one.start <= other.near.high
+
+
+def _digits(one: Identity, other: Identity) -> int:
+    """Digits that both numbers have: the more, the less a match is chance."""
+    return min(q.significant_digits or 1 for q in (one.quantity, other.quantity))
+
+
+def _is_before(one: Identity, other: Identity) -> bool:
+    """Whether one sentence gives both, the one as what the other was before."""
+    return (
+        one.earlier != other.earlier and one.sentence == other.sentence and one.passage_id == other.passage_id
+    )
 
 
 def _is_small(one: Identity) -> bool:
@@ -544,8 +576,10 @@ def _periods_agree(one: Period | None, other: Period | None) -> bool:
 
 def _period(row: Row) -> Period | None:
     start, end = row.get("valid_from"), row.get("valid_to")
+    published = _day(row, "published")
     if not isinstance(start, date):
-        return None
+        counts_on = published is not None and THIS_YEAR.search(_text(row, "sentence"))
+        return Period(published.replace(month=1, day=1), published, True) if published and counts_on else None
     since = SINCE.search(_text(row, "time_text")) is not None
     last = end if isinstance(end, date) else row.get("published")
     last = last if isinstance(last, date) and last >= start else start

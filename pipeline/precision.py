@@ -14,6 +14,8 @@ LARGEST_ROUNDING = 0.05
 # "About" and "nearly" allow at least this part of the value.
 APPROXIMATION = 0.05
 JUST_WITHIN = 0.99
+# Numbers that are said to be the same thing differ at most by so much of the value.
+NEARNESS = 0.03
 DIGITS_OF_A_FLOAT = 15
 
 
@@ -94,18 +96,27 @@ class Quantity:
 
     @property
     def near(self) -> Interval:
-        """The number said with its rounding, and with the slack of "about", but with bounds taken as points.
+        """The number said, with its rounding on the side that its modifier leaves open.
 
         "At least 314" leaves 500 possible, yet nobody who says 500 repeats it: this is what repeats are
         recognised by.
         """
         if self.value is None:
             return self.interval
-        if self.modifier in ("nearly", "approximate"):
-            return Quantity(self.value, None, None, "approximate", self.significant_digits).interval
+        value = self.value
         # Just within the rounding, so that 1.1 and 1.2 million do not meet at 1.15.
-        rounding = JUST_WITHIN * self.rounding
-        return Interval(self.value - rounding, self.value + rounding)
+        rounding = min(JUST_WITHIN * self.rounding, NEARNESS * abs(value))
+        match self.modifier:
+            case "approximate":
+                return Interval(value - NEARNESS * abs(value), value + NEARNESS * abs(value))
+            case "nearly":
+                return Interval(value - NEARNESS * abs(value), value)
+            case "at_most" | "less_than":
+                return Interval(value - rounding, value)
+            case "at_least" | "more_than":
+                return Interval(value, value + rounding)
+            case _:
+                return Interval(value - rounding, value + rounding)
 
     @property
     def rounding(self) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from pipeline.history import Report
-from pipeline.identity import LONGEST_DAY, Row, measured, shown
+from pipeline.identity import LONGEST_DAY, Row, locate, measured, shown
 from pipeline.pages import Pages
 from pipeline.vocabulary import NUMBER_IN_TEXT, Vocabulary
 
@@ -69,6 +69,7 @@ def _report(row: Row, pages: Pages, vocabulary: Vocabulary, replaces: Row | None
         as_of=speaks_of(row, observed),
         gloss=row.get("gloss_of") is not None,
         corrects=vocabulary.has_cue("correction", sentence),
+        earlier=row.get("to_value") is None and vocabulary.is_earlier(locate(row)[0]),
         updates=row.get("to_value") is not None or vocabulary.has_cue("update", sentence),
         replaces=None if replaces is None else str(replaces["claim_id"]),
         unchanged=replaces is not None

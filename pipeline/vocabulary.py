@@ -14,6 +14,8 @@ from pathlib import Path
 
 from lemminflect import getAllLemmas
 
+# Characters before a number that say how it is meant.
+NEAR = 40
 PATH = Path(__file__).parent / "lexicon" / "synonyms.toml"
 WORD = re.compile(r"[^\W\d_]+(?:[-‑][^\W\d_]+)*")
 NUMBER_IN_TEXT = re.compile(
@@ -35,6 +37,7 @@ class Vocabulary:
     people: frozenset[str]
     persons: frozenset[str]
     cues: dict[str, re.Pattern[str]]
+    earlier: re.Pattern[str]
     contrasts: dict[str, dict[str, dict[str, str]]]
     contrast_patterns: dict[str, dict[str, re.Pattern[str]]]
     concepts: dict[str, str]
@@ -69,6 +72,10 @@ class Vocabulary:
             if word[0].isupper() and not empty and (not leads or not is_known(lower)):
                 found.add(stem(lower))
         return frozenset(found)
+
+    def is_earlier(self, before: str) -> bool:
+        """Whether the words before a number say that it is what was said before ("up from", "compared with")."""
+        return self.earlier.search(before[-NEAR:]) is not None
 
     def has_cue(self, kind: str, text: str) -> bool:
         """Whether a cue of this kind (correction, update, cumulative, rate, event) stands in the text."""
@@ -108,7 +115,11 @@ def _alternation(surfaces: Iterable[str]) -> str:
 
 
 def _phrases(surfaces: Iterable[str]) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w-])(?:{_alternation(surfaces)})(?![\w-])", re.IGNORECASE)
+    # "A month" is a rate, "a month ago" is a time.
+    return re.compile(
+        rf"(?<![\w-])(?:{_alternation(surfaces)})(?![\w-])(?!\s(?:ago|earlier|later|before|after)\b)",
+        re.IGNORECASE,
+    )
 
 
 @cache
@@ -129,6 +140,11 @@ def load(path: Path = PATH) -> Vocabulary:
         instances=frozenset(data["instances"]),
         people=frozenset(concepts.get(stem(w), stem(w)) for w in data["persons"]["general"]),
         persons=frozenset(concepts.get(stem(w), stem(w)) for w in data["persons"]["special"]),
+        earlier=re.compile(
+            rf"(?<![\w-])(?:{_alternation(data['cues']['earlier'])})\s+(?:the\s+|an?\s+|its\s+|[\w-]+ly\s+|about\s+|"
+            r"around\s+|some\s+|almost\s+|more than\s+|over\s+|at least\s+)*$",
+            re.IGNORECASE,
+        ),
         cues={kind: _phrases(listed) for kind, listed in data["cues"].items()},
         contrasts={
             scope: {

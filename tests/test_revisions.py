@@ -48,7 +48,9 @@ FIRST = toll("At least 40 people were killed", "40", 40, modifier="at_least", so
 @pytest.mark.parametrize(
     ("second", "relation"),
     [
-        (toll("Some 40 people were killed", "40", 40, modifier="approximate"), "restates"),
+        (toll("At least 40 people were killed", "40", 40, modifier="at_least"), "restates"),
+        (toll("More than 38 people were killed", "38", 38, modifier="more_than"), "restates"),
+        (toll("Some 40 people were killed", "40", 40, modifier="approximate"), "refines"),
         (toll("Just 40 people were killed", "40", 40), "refines"),
         (toll("The mayor said 52 people were killed", "52", 52, TUESDAY), "updates"),
         (toll("In all 47 people were killed", "47", 47, source="the army"), "refines"),
