@@ -10,7 +10,7 @@ from assets.resources import Project
 from assets.stage import RETRIES, current_claims
 from pipeline.corrections import failed
 from pipeline.errors import StorageError
-from pipeline.integrity import BLOCKING, Check
+from pipeline.integrity import BLOCKING, Check, checked
 from pipeline.release import verify
 
 EXAMPLES = 10
@@ -50,8 +50,9 @@ def blocking_checks(asset: str, checks: Sequence[Check]) -> dg.AssetChecksDefini
     )
     def integrity(project: Project) -> Iterator[dg.AssetCheckResult]:
         store = project.store()
+        since = {} if project.everything else checked(store)
         for check in checks:
-            yield judged(check.name, list(check.findings(store)), severity=dg.AssetCheckSeverity.ERROR)
+            yield judged(check.name, list(check.findings(store, since)), severity=dg.AssetCheckSeverity.ERROR)
 
     return integrity
 

@@ -12,7 +12,7 @@ from assets.resources import Project
 from assets.stage import RETRIES, clear_errors
 from pipeline.claims import extractor_version
 from pipeline.display import size
-from pipeline.integrity import BLOCKING
+from pipeline.integrity import BLOCKING, remember
 from pipeline.normalise import normaliser_version
 from pipeline.rates import Rates
 from pipeline.release import Release, publish
@@ -39,6 +39,7 @@ def release(context: dg.AssetExecutionContext, project: Project) -> dg.Materiali
         store, settings = project.store(), project.settings()
         if not checked_in_this_run(context):
             refuse_what_blocks(store)
+        remember(store)
         published = publish(
             store,
             code_version=CODE,

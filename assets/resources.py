@@ -40,6 +40,10 @@ class Project(dg.ConfigurableResource):
         default=None, description="The data folder; if not set, FIGURES_DATA, else data/"
     )
 
+    everything: bool = Field(
+        default=False, description="Check every row, those too that were checked before and are as they were"
+    )
+
     _store: Store | None = PrivateAttr(default=None)
     _held: ExitStack = PrivateAttr(default_factory=ExitStack)
 

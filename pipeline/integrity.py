@@ -1,12 +1,16 @@
 """What must hold of the tables before they are published. A check gives its findings: none where all is well.
 
-A finding is a sentence that names an example. No check stops at the first.
+A finding is a sentence that names an example. No check stops at the first. What was checked once and is in the same
+files still is not looked at again (`checked`, `remember`); what a table's new rows mean for the old ones is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,7 +21,45 @@ from pipeline.store import Store
 from pipeline.tables import EXTRACTIONS, TABLES, Table
 
 CONTEXT = 32
-DOCUMENTS_AT_ONCE = 2000
+CHARACTERS_AT_ONCE = 32_000_000
+ROWS_AT_ONCE = 16_384
+# Beside the tables: which versions of them have been checked, and by what.
+CHECKED = ".checked.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a check reads: all rows of a table, or those that no earlier check has seen.
+
+    `since` has the checked version of each table that was checked; of a table that is not in it all rows are new.
+    """
+
+    store: Store
+    since: Mapping[str, int] = field(default_factory=dict)
+
+    def new(
+        self, table: str, columns: Sequence[str], among: Mapping[str, pa.Array] | None = None
+    ) -> Iterator[pa.Table]:
+        """The rows that were not checked yet, batch by batch; with `among`, those that have these values."""
+        return self._batches(table, columns, among, self.since.get(table))
+
+    def all(
+        self, table: str, columns: Sequence[str], among: Mapping[str, pa.Array] | None = None
+    ) -> Iterator[pa.Table]:
+        """All rows, batch by batch; with `among`, those that have these values."""
+        return self._batches(table, columns, among, None)
+
+    def new_values(self, table: str, column: str) -> pa.Array:
+        """The different values of a column in the rows that were not checked yet."""
+        found = [pc.unique(rows.column(0)) for rows in self.new(table, [column])]
+        return pc.unique(pa.chunked_array(found, TABLES[table].schema.field(column).type))
+
+    def _batches(
+        self, table: str, columns: Sequence[str], among: Mapping[str, pa.Array] | None, since: int | None
+    ) -> Iterator[pa.Table]:
+        names = list(dict.fromkeys(columns))
+        found = self.store.scan(table, columns=names, among=among, since=since, batch_rows=ROWS_AT_ONCE)
+        return (pa.Table.from_batches([batch]) for batch in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +69,49 @@ class Check:
     table: str
     name: str
     asks: str
-    findings: Callable[[Store], Iterator[str]]
+    look: Callable[[Rows], Iterator[str]]
+
+    def findings(self, store: Store, since: Mapping[str, int] | None = None) -> Iterator[str]:
+        """The breaches; with `since`, those that may have come since these versions of the tables."""
+        return self.look(Rows(store, since or {}))
+
+
+def checked(store: Store) -> dict[str, int]:
+    """The version of each table up to which it passed these checks; nothing where that is not known."""
+    if not store.is_local:
+        return {}
+    try:
+        told = json.loads(_record(store).read_text(encoding="utf-8"))
+        versions = {name: (table["id"], table["version"]) for name, table in told["tables"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}  # never checked, or not as a whole: then everything is
+    if told.get("by") != checks_version():
+        return {}
+    return {
+        name: version
+        for name, (table_id, version) in versions.items()
+        if name in TABLES and table_id == store.table_id(name) and version <= store.version(name)
+    }
+
+
+def remember(store: Store) -> None:
+    """Note that the tables, as they are now, passed all checks."""
+    if store.is_local:
+        tables = {name: {"id": store.table_id(name), "version": store.version(name)} for name in TABLES}
+        path = _record(store)
+        new = path.with_suffix(".new")
+        new.write_text(json.dumps({"by": checks_version(), "tables": tables}), encoding="utf-8")
+        new.replace(path)
+
+
+def checks_version() -> str:
+    """A hash of the checks and of the declared schemas: with others everything is checked again."""
+    schemas = repr([(table.name, table.key, table.references, table.columns) for table in TABLES.values()])
+    return hashlib.sha256(Path(__file__).read_bytes() + schemas.encode()).hexdigest()[:16]
+
+
+def _record(store: Store) -> Path:
+    return Path(store.data_root) / "tables" / CHECKED
 
 
 def wrong_columns(table: Table, stored: pa.Schema) -> Iterator[str]:
@@ -45,9 +129,13 @@ def wrong_columns(table: Table, stored: pa.Schema) -> Iterator[str]:
 
 def missing_values(table: Table, rows: pa.Table) -> Iterator[str]:
     """Required columns that have nulls."""
-    for column in table.columns:
-        if column.required and (nulls := rows.column(column.name).null_count):
-            yield f"column {column.name} must have a value and has none in {nulls} rows"
+    return _lacking({c.name: rows.column(c.name).null_count for c in table.columns if c.required})
+
+
+def _lacking(nulls: Mapping[str, int]) -> Iterator[str]:
+    for name, count in nulls.items():
+        if count:
+            yield f"column {name} must have a value and has none in {count} rows"
 
 
 def repeated_keys(table: Table, rows: pa.Table) -> Iterator[str]:
@@ -60,9 +148,7 @@ def repeated_keys(table: Table, rows: pa.Table) -> Iterator[str]:
 
 def dangling(column: str, values: pa.ChunkedArray, target: str, known: pa.ChunkedArray) -> Iterator[str]:
     """Values that refer to a row of `target` that is not there; nulls refer to nothing."""
-    lost = values.filter(pc.invert(pc.is_in(values, value_set=known))).drop_null().unique()
-    for value in lost.to_pylist():
-        yield f"{column} {plain(str(value))} is not in table {target}"
+    return lost(pc.unique(values), column, target, [pa.table({column: known})])
 
 
 def misquoted(rows: pa.Table, texts: Mapping[str, str], quote: str) -> Iterator[str]:
@@ -90,6 +176,11 @@ def unconverted(claims: pa.Table, normalised: pa.Table) -> Iterator[str]:
     """Claims that no row of normalised_claims stands for, and conversions called ok that lost a number."""
     done = normalised.column("claim_id")
     yield from dangling("claim_id", claims.column("claim_id"), "normalised_claims", done)
+    yield from without_number(claims, normalised)
+
+
+def without_number(claims: pa.Table, normalised: pa.Table) -> Iterator[str]:
+    """Conversions called ok that lost a number of their claim."""
     joined = normalised.join(claims, "claim_id", join_type="inner")
     ok = pc.field("normalise_status") == "ok"
     for number, targets in _CONVERSIONS.items():
@@ -107,97 +198,158 @@ _CONVERSIONS = {
 
 def miscounted(figures: pa.Table, figure_claims: pa.Table) -> Iterator[str]:
     """Figures whose mentions are not as many as the claims linked to them, or whose current claim is not one."""
-    linked: dict[str, set[str]] = {}
-    for row in figure_claims.select(["figure_id", "claim_id"]).to_pylist():
-        linked.setdefault(row["figure_id"], set()).add(row["claim_id"])
-    for row in figures.select(["figure_id", "mentions", "current_claim_id"]).to_pylist():
-        claims = linked.get(row["figure_id"], set())
-        if len(claims) != row["mentions"]:
-            yield f"figure {row['figure_id']} says {row['mentions']} mentions, {len(claims)} claims are linked to it"
-        if row["current_claim_id"] not in claims:
-            yield f"figure {row['figure_id']} takes its value from claim {row['current_claim_id']}, not linked to it"
+    counted = figure_claims.group_by("figure_id").aggregate([([], "count_all")])
+    joined = figures.join(counted, "figure_id").sort_by("figure_id")
+    linked = pc.fill_null(joined.column("count_all"), 0)
+    for row in joined.filter(pc.not_equal(linked, joined.column("mentions"))).to_pylist():
+        yield (
+            f"figure {row['figure_id']} says {row['mentions']} mentions, {row['count_all'] or 0} claims are "
+            "linked to it"
+        )
+    pair = ["figure_id", "claim_id"]
+    current = figures.select(["figure_id", "current_claim_id"]).rename_columns(pair)
+    foreign = current.join(figure_claims.select(pair), pair, join_type="left anti").sort_by("figure_id")
+    for row in foreign.to_pylist():
+        yield f"figure {row['figure_id']} takes its value from claim {row['claim_id']}, not linked to it"
 
 
-def unlinked(claims: pa.Table, figure_claims: pa.Table, outcomes: pa.Table) -> Iterator[str]:
-    """Claims that are a mention of no figure, though no correction rejected them."""
-    rejected = {
+def rejected(outcomes: Iterable[pa.Table]) -> set[str]:
+    """The claims that corrections rejected."""
+    return {
         claim_id
-        for row in outcomes.select(["action", "outcome", "claim_ids"]).to_pylist()
+        for table in outcomes
+        for row in table.to_pylist()
         if (row["action"], row["outcome"]) == ("reject", "applied")
         for claim_id in row["claim_ids"] or []
     }
-    linked = pa.chunked_array(
-        [*figure_claims.column("claim_id").chunks, pa.array(sorted(rejected), pa.string())], pa.string()
-    )
-    return dangling("claim_id", claims.column("claim_id"), "figure_claims", linked)
 
 
 def _quoted(words: str | None) -> str:
     return f"“{shortened(plain(words or ''), 60)}”"
 
 
-def _schema(table: Table) -> Callable[[Store], Iterator[str]]:
-    def findings(store: Store) -> Iterator[str]:
-        wrong = list(wrong_columns(table, store.schema(table.name)))
+def _schema(table: Table) -> Callable[[Rows], Iterator[str]]:
+    def findings(rows: Rows) -> Iterator[str]:
+        wrong = list(wrong_columns(table, rows.store.schema(table.name)))
         yield from wrong
         if not wrong:
             required = [column.name for column in table.columns if column.required]
-            yield from missing_values(table, store.read(table.name, columns=required))
+            nulls = dict.fromkeys(required, 0)
+            for batch in rows.new(table.name, required):
+                for name in required:
+                    nulls[name] += batch.column(name).null_count
+            yield from _lacking(nulls)
 
     return findings
 
 
-def _keys(table: Table) -> Callable[[Store], Iterator[str]]:
-    return lambda store: repeated_keys(table, store.read(table.name, columns=table.key))
+def _keys(table: Table) -> Callable[[Rows], Iterator[str]]:
+    def findings(rows: Rows) -> Iterator[str]:
+        new = pa.concat_tables([table.empty().select(table.key), *rows.new(table.name, table.key)])
+        if table.name in rows.since and new.num_rows:
+            # The rows that were there before and may have one of the new keys, with the new ones.
+            among = {name: pc.unique(new.column(name)) for name in table.key}
+            new = pa.concat_tables(rows.all(table.name, table.key, among))
+        yield from repeated_keys(table, new)
+
+    return findings
 
 
-def _references(table: Table) -> Callable[[Store], Iterator[str]]:
-    def findings(store: Store) -> Iterator[str]:
-        rows = store.read(table.name, columns=[column for column, _ in table.references])
+def _references(table: Table) -> Callable[[Rows], Iterator[str]]:
+    def findings(rows: Rows) -> Iterator[str]:
         for column, target in table.references:
             key = column if column in TABLES[target].schema.names else TABLES[target].key[0]
-            known = store.read(target, columns=[key]).column(key)
-            yield from dangling(column, rows.column(column), target, known)
+            yield from lost(rows.new_values(table.name, column), column, target, rows.all(target, [key]))
 
     return findings
 
 
-def _quotes(table: str, quote: str, columns: list[str]) -> Callable[[Store], Iterator[str]]:
-    def findings(store: Store) -> Iterator[str]:
-        rows = store.read(table, columns=["document_id", "start", "end", quote, *columns])
-        for batch in store.scan("documents", columns=["document_id", "text"], batch_rows=DOCUMENTS_AT_ONCE):
-            texts = dict(zip(batch.column(0).to_pylist(), batch.column(1).to_pylist(), strict=True))
-            here = rows.filter(pc.is_in(rows.column("document_id"), value_set=batch.column(0)))
-            yield from misquoted(here, texts, quote)
+def lost(values: pa.Array, column: str, target: str, known: Iterable[pa.Table]) -> Iterator[str]:
+    """Values that none of the batches of `target` has, in the first column of which they should be."""
+    left = values.drop_null()
+    for batch in known:
+        if not len(left):
+            return
+        left = left.filter(pc.invert(pc.is_in(left, value_set=pc.unique(batch.column(0)))))
+    for value in sorted(left.to_pylist()):
+        yield f"{column} {plain(str(value))} is not in table {target}"
+
+
+def _quotes(table: str, quote: str, columns: list[str]) -> Callable[[Rows], Iterator[str]]:
+    def findings(rows: Rows) -> Iterator[str]:
+        wanted = {"document_id": rows.new_values(table, "document_id")}
+        documents = rows.all("documents", ["document_id", "text"], wanted if table in rows.since else None)
+        for texts in _texts(documents if len(wanted["document_id"]) else ()):
+            among = {"document_id": pa.array(texts, pa.string())}
+            for batch in rows.new(table, ["document_id", "start", "end", quote, *columns], among):
+                yield from misquoted(batch, texts, quote)
 
     return findings
 
 
-def _searched(store: Store) -> Iterator[str]:
-    passages = store.read("passages", columns=["passage_id"]).column("passage_id")
-    searched = store.read("extractions", columns=["passage_id"]).column("passage_id")
-    return dangling("passage_id", passages, "extractions", searched)
+def _texts(documents: Iterable[pa.Table]) -> Iterator[dict[str, str]]:
+    """Texts of documents by their ids, about as many at once as memory should hold."""
+    texts: dict[str, str] = {}
+    characters = 0
+    for batch in documents:
+        for document_id, text in zip(
+            batch.column("document_id").to_pylist(), batch.column("text").to_pylist(), strict=True
+        ):
+            texts[document_id] = text
+            characters += len(text)
+            if characters >= CHARACTERS_AT_ONCE:
+                yield texts
+                texts, characters = {}, 0
+    if texts:
+        yield texts
 
 
-def _converted(store: Store) -> Iterator[str]:
-    claims = store.read("claims", columns=["claim_id", "value", "low", "high"])
+def _searched(rows: Rows) -> Iterator[str]:
+    # What could not be searched is in `failures`, and tried again.
+    failed = {
+        row["uri"].rpartition("#")[2]
+        for batch in rows.all("failures", ["stage", "uri"])
+        for row in batch.to_pylist()
+        if row["stage"] == "claims"
+    }
+    passages = rows.new_values("passages", "passage_id")
+    if failed:
+        passages = passages.filter(pc.invert(pc.is_in(passages, value_set=pa.array(sorted(failed)))))
+    yield from lost(passages, "passage_id", "extractions", rows.all("extractions", ["passage_id"]))
+
+
+def _converted(rows: Rows) -> Iterator[str]:
+    claims = rows.new_values("claims", "claim_id")
+    yield from lost(claims, "claim_id", "normalised_claims", rows.all("normalised_claims", ["claim_id"]))
     columns = ["claim_id", "normalise_status", *(name for pair in _CONVERSIONS.values() for name in pair)]
-    return unconverted(claims, store.read("normalised_claims", columns=columns))
+    for batch in rows.new("normalised_claims", columns):
+        among = {"claim_id": pc.unique(batch.column("claim_id"))}
+        given = list(rows.all("claims", ["claim_id", "value", "low", "high"], among))
+        if given:
+            yield from without_number(pa.concat_tables(given), batch)
 
 
-def _counted(store: Store) -> Iterator[str]:
-    return miscounted(store.read("figures"), store.read("figure_claims"))
+def _counted(rows: Rows) -> Iterator[str]:
+    columns = ["figure_id", "mentions", "current_claim_id"]
+    return miscounted(
+        rows.store.read("figures", columns=columns),
+        rows.store.read("figure_claims", columns=["figure_id", "claim_id"]),
+    )
 
 
-def _linked(store: Store) -> Iterator[str]:
-    current = store.read("claims", columns=["claim_id"], where={"extractor_version": extractor_version()})
-    return unlinked(current, store.read("figure_claims"), store.read("correction_outcomes"))
+def _linked(rows: Rows) -> Iterator[str]:
+    where = {"extractor_version": extractor_version()}
+    current = rows.store.read("claims", columns=["claim_id"], where=where).column("claim_id")
+    given_up = rejected(rows.all("correction_outcomes", ["action", "outcome", "claim_ids"]))
+    left = current.combine_chunks().filter(
+        pc.invert(pc.is_in(current.combine_chunks(), value_set=pa.array(sorted(given_up), pa.string())))
+    )
+    return lost(left, "claim_id", "figure_claims", rows.all("figure_claims", ["claim_id"]))
 
 
-def _recorded(store: Store) -> Iterator[str]:
-    figures = store.read("figures", columns=["figure_id"]).column("figure_id")
-    recorded = store.read("revisions", columns=["figure_id"]).column("figure_id")
-    return dangling("figure_id", figures, "revisions", recorded)
+def _recorded(rows: Rows) -> Iterator[str]:
+    figures = rows.new_values("figures", "figure_id")
+    return lost(figures, "figure_id", "revisions", rows.all("revisions", ["figure_id"]))
 
 
 def _checks_of(table: Table) -> Iterator[Check]:

@@ -184,11 +184,12 @@ class Store:
         where: Mapping[str, str] | None = None,
         version: int | None = None,
         since: int | None = None,
+        among: Mapping[str, pa.Array] | None = None,
         batch_rows: int = ROWS_AT_ONCE,
     ) -> Iterator[pa.RecordBatch]:
         """A table's rows in batches of at most `batch_rows`, in no promised order, in bounded memory.
 
-        With `since` only the rows of files that this earlier version had not: all that were added, and those that
+        `among` keeps the rows whose columns have one of the given values. With `since` only the rows of files that this earlier version had not: all that were added, and those that
         were written anew.
         """
         declared = TABLES[table]
@@ -200,7 +201,7 @@ class Store:
                 dataset = _without_files(dataset, {fragment.path for fragment in before.get_fragments()})
             batches = dataset.to_batches(
                 columns=_present(dataset, names),
-                filter=_equals(where),
+                filter=_matching(where, among),
                 batch_size=batch_rows,
                 **LITTLE_AHEAD,
             )
@@ -574,12 +575,9 @@ def _without_files(dataset: ds.FileSystemDataset, files: Collection[str]) -> ds.
     return ds.FileSystemDataset(fragments, dataset.schema, dataset.format, dataset.filesystem)
 
 
-def _among(rows: pa.Table, key: Sequence[str]) -> pc.Expression:
+def _among(rows: pa.Table, key: Sequence[str]) -> pc.Expression | None:
     """True of every row that has a key of these rows, and of some others where a key has several columns."""
-    expression = pc.scalar(True)
-    for name in key:
-        expression = expression & pc.field(name).isin(pc.unique(rows.column(name)))
-    return expression
+    return _matching(None, {name: pc.unique(rows.column(name)) for name in key})
 
 
 # Names of columns beside the key that say where a row stands; no declared column may be called so.
@@ -663,6 +661,14 @@ def _equals(where: Mapping[str, str] | None) -> pc.Expression | None:
     expression: pc.Expression | None = None
     for name, value in (where or {}).items():
         term = pc.field(name) == value
+        expression = term if expression is None else expression & term
+    return expression
+
+
+def _matching(where: Mapping[str, str] | None, among: Mapping[str, pa.Array] | None) -> pc.Expression | None:
+    expression = _equals(where)
+    for name, values in (among or {}).items():
+        term = pc.field(name).isin(values)
         expression = term if expression is None else expression & term
     return expression
 
