@@ -20,7 +20,7 @@ from pipeline.tokens import Sentence
 from pipeline.types import Claim, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
     from pipeline.quantity import Quantity
@@ -68,14 +68,18 @@ def _candidate() -> re.Pattern[str]:
     surfaces = {
         *words.ones, *words.tens, *words.scales, *words.fractions, *words.groups, *words.vague, *words.ratios,
     }  # fmt: skip
-    initials: dict[str, list[str]] = {}
-    for word in sorted(surfaces):
-        initials.setdefault(word[0], []).append(word[1:])
-    branches = "|".join(
-        f"[{first}{first.upper()}](?:{'|'.join(sorted(rest, key=lambda r: (-len(r), r)))})\\b"
-        for first, rest in sorted(initials.items())
-    )
-    return re.compile(rf"[\d½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]|\b(?:{branches})")
+    spellings = [*surfaces, *(surface.capitalize() for surface in surfaces)]
+    return re.compile(rf"[\d½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]|\b(?:{_one_of(spellings)})\b")
+
+
+def _one_of(words: Iterable[str]) -> str:
+    """A pattern that matches one of the words, branching letter by letter."""
+    tails: dict[str, list[str]] = {}
+    for word in sorted(set(words)):
+        tails.setdefault(word[:1], []).append(word[1:])
+    branches = [first + _one_of(rest) for first, rest in tails.items() if first]
+    pattern = branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
+    return pattern if "" not in tails else f"(?:{pattern})?" if branches else ""
 
 
 def extract_claims(text: str, *, published: date | None = None, country: str | None = None) -> list[Claim]:

@@ -19,7 +19,7 @@ from pipeline.combinations import COMBINATIONS
 from pipeline.exclusions import EXCLUSIONS
 from pipeline.modifiers import inherit, modify
 from pipeline.quantity import Quantity
-from pipeline.rules import Nodes, Rule
+from pipeline.rules import Nodes, Rule, tag_set
 from pipeline.tokens import Sentence
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def read_all(sentence: Sentence, country: str | None) -> list[Quantity]:
 
 
 @cache
-def _compiled() -> tuple[tuple[int, str, Callable[..., Iterator[re.Match[str]]], Rule], ...]:
+def _compiled() -> tuple[tuple[int, int, int, Callable[..., Iterator[re.Match[str]]], Rule], ...]:
     return tuple((order, *rule.compiled(), rule) for order, rule in enumerate(RULES))
 
 
@@ -68,10 +68,11 @@ def _apply(nodes: Nodes) -> list[Quantity]:
     if not nodes.quantities:
         return []
     symbols = nodes.symbols
+    present = tag_set(set(symbols))
     matches = [
         (match.start() - match.end(), order, match.start(), match.end(), rule)
-        for order, tag, search, rule in _compiled()
-        if tag in symbols
+        for order, one, other, search, rule in _compiled()
+        if present & one and present & other
         for match in search(symbols)
     ]
     matches.sort(key=itemgetter(0, 1, 2))

@@ -10,7 +10,7 @@ from pipeline.quantity import Quantity
 from pipeline.tokens import TAGS, Sentence, pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 
 class Nodes:
@@ -72,14 +72,46 @@ class Rule:
     pattern: str
     build: Callable[[Nodes, int, int], list[Quantity] | None]
 
-    def compiled(self) -> tuple[str, Callable[..., Iterator[re.Match[str]]]]:
-        """The tag that a sentence must have for the pattern to match (the rarest, or none), and its search."""
-        outside = re.sub(r"\([^()]*\)(?:[?*]|\{[^}]*\})?", " ", self.pattern)
-        while "(" in outside:
-            outside = re.sub(r"\([^()]*\)(?:[?*]|\{[^}]*\})?", " ", outside)
-        needed = [TAGS[name] for name in re.findall(r"\b([A-Za-z_]+)\b(?![?*{])", outside)]
-        rarest = min(needed, key=lambda tag: (tag in "CYMSU", tag in _COMMON), default="")
-        return rarest, pattern(self.pattern).finditer
+    def compiled(self) -> tuple[int, int, Callable[..., Iterator[re.Match[str]]]]:
+        """Two sets of tags of which a sentence must have one each for the pattern to match, and its search.
+
+        A set is a number with a bit for each tag: see `tag_set`.
+        """
+        needed = [tag_set(TAGS[name] for name in part.split("|")) for part in _mandatory(self.pattern)]
+        needed.sort(key=lambda tags: (tags & _COMMON != 0, tags.bit_count()))
+        first, second, *_ = [*needed, ANY, ANY]
+        return first, second, pattern(self.pattern).finditer
 
 
-_COMMON = "nNtaio.,"
+_BITS = {tag: 1 << place for place, tag in enumerate(TAGS.values())}
+ANY = (1 << len(_BITS)) - 1
+
+
+def tag_set(tags: Iterable[str]) -> int:
+    """A set of tags as a number with a bit for each."""
+    bits = 0
+    for tag in tags:
+        bits |= _BITS[tag]
+    return bits
+
+
+_COMMON = tag_set("nNtaio.,")
+
+
+def _mandatory(source: str) -> list[str]:
+    """The names, or groups of names between bars, without which a pattern cannot match: "COUNT|YEAR"."""
+    squeezed = source.replace(" ", "~")
+    while True:
+        simple = re.sub(r"\(([^()]*)\)(?:[?*]|\{0[^}]*\})", "", squeezed)  # may be absent
+        simple = re.sub(r"\(([^()|]*)\)", r"~\1~", simple)  # a plain sequence in brackets
+        simple = re.sub(r"\(([^()]*[~?{][^()]*)\)", lambda m: m[0] if _is_choice(m[1]) else "~", simple)
+        if simple == squeezed:
+            break
+        squeezed = simple
+    squeezed = re.sub(r"\(([^()]*)\)(?:\{[^}]*\})?", lambda m: m[1].replace("~", ""), squeezed)
+    return [part for part in squeezed.split("~") if re.fullmatch(r"\w+(?:\|\w+)*", part)]
+
+
+def _is_choice(inside: str) -> bool:
+    """Whether what stands in brackets is a choice of single names."""
+    return re.fullmatch(r"~*\w+~*(?:\|~*\w+~*)*", inside) is not None

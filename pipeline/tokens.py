@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import accumulate
+from operator import add
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline import lexicon, numerals
@@ -82,6 +84,7 @@ TAGS = {
 # Shapes, the first that matches is taken. The names of words come first: most tokens are words.
 _SHAPES = r"""
     (?P<word>[^\W\d_]++(?:['’](?!s\b)[^\W\d_]++)?+(?!\d|://|\.[A-Za-z]\.))
+  | (?P<punctuation>[,;:!?()"“”%&/—])
   | (?P<vulgar>[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞])
   | (?P<initials>(?:[A-Za-z]\.){2,6})
   | (?P<address>https?://[^\s<>"]{1,300})
@@ -183,17 +186,13 @@ class Sentence:
     def __init__(self, text: str, start: int, end: int) -> None:
         find_all, known = _tokeniser()
         self.text = text
-        self.starts: list[int] = []
-        self.ends: list[int] = []
-        position = start
         tokens = [known[token] for token in find_all(text, start, end)]
-        for token in tokens:
-            self.starts.append(position)
-            self.ends.append(position + token[3])
-            position += token[4]
-        self.words = [token[1] for token in tokens]
-        self.lower = [token[2] for token in tokens]
-        self.tags = "".join([token[0] for token in tokens])
+        tags, words, lower, lengths, widths = zip(*tokens, strict=True)
+        self.starts = list(accumulate(widths[:-1], initial=start))
+        self.ends = list(map(add, self.starts, lengths))
+        self.words = list(words)
+        self.lower = list(lower)
+        self.tags = "".join(tags)
 
     def glued(self, i: int) -> bool:
         """Whether nothing stands between token i and the one before it."""
