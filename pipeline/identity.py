@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import deque
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -66,6 +67,8 @@ SMALL_NUMBER = 12
 WIDE = 1.5
 # A clause of so few words, such as "and 3 civilians", shares the verb of the one before it.
 LONGEST_ELLIPSIS = 4
+# Characters that the end of a clause counts for when the nearest word is looked for.
+ACROSS = 40
 IN_SI = ("measure", "duration", "temperature", "age")
 DIGITS_THAT_IDENTIFY = 3
 
@@ -166,7 +169,7 @@ def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset
     sentence = _text(row, "sentence")
     entity, subject = _text(row, "entity"), _text(row, "subject")
     before, after = locate(row)
-    clause = _clause(before, _text(row, "exact"), after)
+    clause = _clause(before, after)
     dimension, unit, quantity = measured(row)
     head = _head(row, vocabulary)
     source_words = {w.lower() for w in words(_text(row, "source"))}
@@ -210,8 +213,8 @@ def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset
         names=(names | entity_names) - spoken_by,
         context=context,
         place=vocabulary.find_names(f"in {_text(row, 'place')}"),
-        contrasts=_contrasts(f"{entity} {subject}", before, clause, after, dimension, vocabulary),
-        mode=_mode(sentence, clause, vocabulary),
+        contrasts=_contrasts(f"{entity} {subject}", before, clause, dimension, vocabulary),
+        mode=_mode(sentence, f"{clause[0]}{_text(row, 'exact')}{clause[1]}", vocabulary),
         day=_day(row, "published"),
         night=_day(row, "published") if vocabulary.has_cue("night", sentence) else None,
         event_day=_event_day(row),
@@ -615,21 +618,37 @@ def _mode(sentence: str, clause: str, vocabulary: Vocabulary) -> str:
 
 
 def _contrasts(
-    entity: str, before: str, clause: str, after: str, dimension: str, vocabulary: Vocabulary
+    entity: str, before: str, clause: tuple[str, str], dimension: str, vocabulary: Vocabulary
 ) -> tuple[tuple[str, str], ...]:
-    """Values of the contrast groups: what is counted decides, then its clause, then the words before it."""
+    """Values of the contrast groups: what is counted decides, then the nearest word of its clause, then what precedes.
+
+    Only a clause too short to have a verb of its own takes that of the words before it.
+    """
     found: dict[str, str] = {}
-    elliptic = len(words(clause)) <= LONGEST_ELLIPSIS
-    for scope, texts in (("entity", (entity,)), ("clause", (entity, clause, before if elliptic else ""))):
+    elliptic = len(words(" ".join(clause))) <= LONGEST_ELLIPSIS
+    for scope, places in (
+        ("entity", ((entity, ""),)),
+        ("clause", ((entity, ""), clause, (before if elliptic else "", ""))),
+    ):
         for group, pattern in vocabulary.contrast_patterns[scope].items():
             if group == "stage" and not dimension.startswith("money"):
                 continue
-            for text in texts:
-                matches = pattern.findall(text)
-                if matches:
-                    found[group] = vocabulary.contrasts[scope][group][matches[-1].lower()]
-                    break
+            nearest = next((n for n in (_nearest(pattern, *place) for place in places) if n), None)
+            if nearest:
+                found[group] = vocabulary.contrasts[scope][group][nearest]
     return tuple(sorted(found.items()))
+
+
+def _nearest(pattern: re.Pattern[str], before: str, after: str) -> str | None:
+    """The match that is nearest to where the two texts meet, in lower case; "and" or a comma between makes it farther."""
+    last = next(iter(deque(pattern.finditer(before), maxlen=1)), None)
+    first = pattern.search(after)
+    if last is None or first is None:
+        match = last or first
+        return match.group().lower() if match else None
+    gaps = before[last.end() :], after[: first.start()]
+    left, right = (len(gap) + (ACROSS if CLAUSE_END.search(gap) else 0) for gap in gaps)
+    return (last if left < right else first).group().lower()
 
 
 def locate(row: Row) -> tuple[str, str]:
@@ -648,8 +667,8 @@ def locate(row: Row) -> tuple[str, str]:
     return sentence[:position], sentence[position + len(exact) :]
 
 
-def _clause(before: str, exact: str, after: str) -> str:
-    """The part of the sentence around the quantity that holds no other number."""
+def _clause(before: str, after: str) -> tuple[str, str]:
+    """The part of the sentence around the quantity that holds no other number: what precedes and what follows."""
     start = 0
     previous = [m.end() for m in NUMBER.finditer(before)]
     if previous:
@@ -660,7 +679,7 @@ def _clause(before: str, exact: str, after: str) -> str:
     if following:
         ends = [m.start() for m in CLAUSE_END.finditer(after, 0, following.start())]
         end = ends[-1] if ends else following.start()
-    return f"{before[start:]}{exact}{after[:end]}"
+    return before[start:], after[:end]
 
 
 def _head(row: Row, vocabulary: Vocabulary) -> str | None:

@@ -117,7 +117,7 @@ def _alternation(surfaces: Iterable[str]) -> str:
 def _phrases(surfaces: Iterable[str]) -> re.Pattern[str]:
     # "A month" is a rate, "a month ago" is a time.
     return re.compile(
-        rf"(?<![\w-])(?:{_alternation(surfaces)})(?![\w-])(?!\s(?:ago|earlier|later|before|after)\b)",
+        rf"(?<![\w-])(?:{_alternation(surfaces)})(?![\w-])(?!\s(?:ago|earlier|later)\b)",
         re.IGNORECASE,
     )
 
