@@ -1,17 +1,21 @@
 """Checks: what must hold before a release (blocking), and what a person should look at (warnings)."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 
 import dagster as dg
 import pyarrow.compute as pc
 
 from assets.metadata import markdown
 from assets.resources import Project
-from assets.stage import RETRIES, current_claims
+from assets.stage import RETRIES, clear_errors, current_claims
+from pipeline.claims import extractor_version
 from pipeline.corrections import failed
 from pipeline.errors import StorageError
+from pipeline.freshness import odd_numbers_of_claims, silent_sources
 from pipeline.integrity import BLOCKING, Check, checked
 from pipeline.release import verify
+from pipeline.sources import load_sources
 
 EXAMPLES = 10
 # Above these shares a file of rates or entries of the lexicon are missing; below them a sentence is odd.
@@ -49,10 +53,12 @@ def blocking_checks(asset: str, checks: Sequence[Check]) -> dg.AssetChecksDefini
         retry_policy=RETRIES,
     )
     def integrity(project: Project) -> Iterator[dg.AssetCheckResult]:
-        store = project.store()
-        since = {} if project.everything else checked(store)
-        for check in checks:
-            yield judged(check.name, list(check.findings(store, since)), severity=dg.AssetCheckSeverity.ERROR)
+        with clear_errors():
+            store = project.store()
+            since = {} if project.everything else checked(store)
+            for check in checks:
+                findings = list(check.findings(store, since))
+                yield judged(check.name, findings, severity=dg.AssetCheckSeverity.ERROR)
 
     return integrity
 
@@ -110,6 +116,33 @@ def release_is_whole(project: Project) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(passed=True, description=f"release {found.version} is whole")
 
 
+@dg.asset_check(asset="fetches", description="No source on the web has been silent for longer than is usual")
+def sources_speak(project: Project) -> dg.AssetCheckResult:
+    """Sources that have not answered, or listed anything new, for longer than their `every` implies."""
+    store, settings = project.store(), project.settings()
+    silent = silent_sources(
+        load_sources(settings.sources),
+        store.read("fetches", columns=["source_id", "asked_at", "read_at"]),
+        store.read("documents", columns=["source_id", "fetched_at"]),
+        datetime.now(UTC),
+    )
+    return judged(None, silent, severity=dg.AssetCheckSeverity.WARN)
+
+
+@dg.asset_check(asset="claims", description="New documents have about as many claims as those before")
+def claims_a_document(project: Project) -> dg.AssetCheckResult:
+    """Sources whose newest documents give far more or fewer claims than those before: a page's layout changed?"""
+    store = project.store()
+    odd = odd_numbers_of_claims(
+        store.read("documents", columns=["document_id", "source_id", "fetched_at"]),
+        store.read("passages", columns=["document_id", "passage_id"]),
+        store.read(
+            "extractions", columns=["passage_id", "claims"], where={"extractor_version": extractor_version()}
+        ),
+    )
+    return judged(None, list(odd), severity=dg.AssetCheckSeverity.WARN)
+
+
 def asset_of(check: Check) -> str:
     """The asset that a check belongs to: its table's, and of the extractor's own record the claims'."""
     return "claims" if check.table == "extractions" else check.table
@@ -125,5 +158,7 @@ def all_checks() -> list[dg.AssetChecksDefinition]:
         claims_have_entity,
         parts_add_up,
         corrections_applied,
+        sources_speak,
+        claims_a_document,
         release_is_whole,
     ]

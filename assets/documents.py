@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
+import pyarrow as pa
 from pydantic import Field
 
 import pipeline.contents
@@ -116,9 +117,14 @@ def documents(
             description=f"{len(failed)} could not be read" if failed else "everything could be read",
             metadata={
                 "failed": len(failed),
-                **({"reasons": sample(FAILURES, could_not, ["uri", "reason"])} if failed else {}),
+                **({"reasons": reasons(could_not)} if failed else {}),
             },
         )
+
+
+def reasons(failures: pa.Table) -> dg.TableMetadataValue:
+    """What could not be read and why, for whoever started the run."""
+    return sample(FAILURES, failures, ["uri", "reason"], most=1000, width=600)
 
 
 def sources(config: Reading, settings: Settings) -> Sequence[Source]:

@@ -86,19 +86,27 @@ def lineage(table: Table, upstream: Sequence[Table]) -> dg.TableColumnLineage:
     )
 
 
-def sample(table: Table, rows: pa.Table, columns: Sequence[str]) -> dg.TableMetadataValue:
+def sample(
+    table: Table,
+    rows: pa.Table,
+    columns: Sequence[str],
+    *,
+    most: int = SAMPLE_ROWS,
+    width: int = SAMPLE_WIDTH,
+) -> dg.TableMetadataValue:
     """The first rows, at most six columns, cells shortened, with no control characters left in them."""
-    picked = rows.select(list(columns)[:SAMPLE_COLUMNS]).slice(0, SAMPLE_ROWS)
+    picked = rows.select(list(columns)[:SAMPLE_COLUMNS]).slice(0, most)
     types = {column.name: type_name(column.type) for column in table.columns}
     return dg.MetadataValue.table(
         records=[
-            dg.TableRecord({name: _cell(value) for name, value in row.items()}) for row in picked.to_pylist()
+            dg.TableRecord({name: _cell(value, width) for name, value in row.items()})
+            for row in picked.to_pylist()
         ],
         schema=dg.TableSchema([dg.TableColumn(name, types[name]) for name in picked.column_names]),
     )
 
 
-def _cell(value: Any) -> str | int | float | bool:
+def _cell(value: Any, width: int) -> str | int | float | bool:
     if value is None:
         return ""
     if isinstance(value, float):
@@ -106,7 +114,7 @@ def _cell(value: Any) -> str | int | float | bool:
     if isinstance(value, bool | int):
         return value
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return shortened(plain(text), SAMPLE_WIDTH)
+    return shortened(plain(text), width)
 
 
 def bar_chart(title: str, counts: Mapping[str, int]) -> dg.MarkdownMetadataValue:

@@ -17,19 +17,26 @@ from pipeline.progress import Progress, silent
 
 CONFIGURATION = "dagster.yaml"
 UNREADABLE = "everything_was_read"
+UNCAPTURED = {
+    "compute_logs": {
+        "module": "dagster._core.storage.noop_compute_log_manager",
+        "class": "NoOpComputeLogManager",
+    }
+}
 
 
 @dataclass(frozen=True)
 class Outcome:
     """How a refresh went.
 
-    `stages` has what each asset reported (its metadata), by the asset's name; `unreadable` the documents of this
-    run that could not be read; `warnings` what the checks want looked at; `errors` why the run failed, empty if
-    it did not.
+    `stages` has what each asset reported (its metadata), by the asset's name; `failed` counts the documents of this
+    run that could not be read, `unreadable` has the first thousand with their reasons; `warnings` is what the checks
+    want looked at; `errors` why the run failed, empty if it did not.
     """
 
     run_id: str
     stages: Mapping[str, Mapping[str, Any]]
+    failed: int
     unreadable: Sequence[Mapping[str, Any]]
     warnings: Sequence[str]
     errors: Sequence[str]
@@ -57,14 +64,15 @@ def refresh(*, data: str, paths: Sequence[Path] = (), progress: Progress = silen
 def instance(root: Path) -> dg.DagsterInstance:
     """The instance of DAGSTER_HOME, else of the folder's dagster.yaml, else of the one beside this package.
 
-    ConfigurationError if it can't be opened.
+    What the steps print is not captured: it would take processes that outlive an interrupt. ConfigurationError if
+    the instance can't be opened.
     """
+    home = os.environ.get("DAGSTER_HOME")
+    folders = [Path(home)] if home else [root, Path(__file__).parent.parent]
+    described = next((folder for folder in folders if (folder / CONFIGURATION).is_file()), folders[0])
     try:
-        if os.environ.get("DAGSTER_HOME"):
-            return dg.DagsterInstance.get()
-        beside = Path(__file__).parent.parent
-        described = next((folder for folder in (root, beside) if (folder / CONFIGURATION).is_file()), root)
-        return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(root), config_dir=str(described)))
+        ref = InstanceRef.from_dir(home or str(root), config_dir=str(described), overrides=UNCAPTURED)
+        return dg.DagsterInstance.from_ref(ref)
     except Exception as error:  # of Dagster, of its configuration, of sqlite and of files
         raise ConfigurationError(
             f"Dagster can't keep its history: {' '.join(str(error).split())}; see {CONFIGURATION}, and DAGSTER_HOME "
@@ -104,6 +112,7 @@ def outcome(result: dg.ExecuteInProcessResult) -> Outcome:
     return Outcome(
         run_id=result.run_id,
         stages=stages,
+        failed=int(unreadable.metadata["failed"].value) if unreadable else 0,
         unreadable=_records(unreadable, "reasons"),
         warnings=[text for check, text in said if not check.blocking and check is not unreadable],
         errors=[text for check, text in said if check.blocking] + list(_step_errors(result)),

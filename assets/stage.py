@@ -19,6 +19,7 @@ from pipeline.settings import Settings
 from pipeline.store import Store
 from pipeline.tables import FAILURES, TABLES
 
+INTERRUPTED = "interrupted; nothing is lost, and the next run goes on from here"
 # A passing trouble (a full disk, a lock, a slow host) is tried again.
 RETRIES = dg.RetryPolicy(max_retries=2, delay=1, backoff=dg.Backoff.EXPONENTIAL)
 
@@ -34,6 +35,9 @@ def clear_errors() -> Iterator[None]:
     """Let only a passing trouble be tried again; what a person must mend fails the step at once, in one sentence."""
     try:
         yield
+    except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError) as error:
+        # Dagster would try the step again.
+        raise dg.Failure(description=INTERRUPTED, allow_retries=False) from error
     except (StorageError, EngineError, OSError):
         raise
     except FiguresError as error:

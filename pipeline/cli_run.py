@@ -67,6 +67,7 @@ def _summary(outcome: Outcome) -> dict[str, Any]:
         "release": _released(outcome).get("version"),
         "published_now": _released(outcome).get("published_now", False),
         "folder": _released(outcome).get("folder"),
+        "failed": outcome.failed,
         "unreadable": list(outcome.unreadable),
         "warnings": list(outcome.warnings),
         "errors": list(outcome.errors),
@@ -80,11 +81,11 @@ def _released(outcome: Outcome) -> dict[str, Any]:
 def _tell(outcome: Outcome, settings: Settings) -> None:
     stages = outcome.stages
     if "documents" in stages:
-        say(f"{_new(stages, 'documents')} read, {len(outcome.unreadable)} could not be read")
+        say(f"{_new(stages, 'documents')} read, {outcome.failed:,} could not be read")
     for failure in outcome.unreadable[:FAILURES_SHOWN]:
         say(f"  not read: {failure['reason']}")
-    if len(outcome.unreadable) > FAILURES_SHOWN:
-        say(f"  and {len(outcome.unreadable) - FAILURES_SHOWN} more: `figures sources` shows them")
+    if outcome.failed > FAILURES_SHOWN:
+        say(f"  and {outcome.failed - FAILURES_SHOWN:,} more: `figures sources` shows them")
     for name in ("passages", "claims", "figures"):
         if name in stages:
             say(_new(stages, name))
@@ -131,10 +132,7 @@ def _short(path: Path) -> Path:
 
 @contextmanager
 def _progress() -> Iterator[Progress]:
-    """Progress bars on the standard error if it is a terminal; elsewhere nothing.
-
-    Dagster captures the standard streams of each step, so the bars have a copy of their own.
-    """
+    """Progress bars on the standard error if it is a terminal; elsewhere nothing."""
     if not sys.stderr.isatty():
         yield silent
         return
@@ -155,10 +153,7 @@ def _progress() -> Iterator[Progress]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with (
-        os.fdopen(os.dup(sys.stderr.fileno()), "w") as terminal,
-        rich.progress.Progress(*columns, console=Console(file=terminal), transient=True) as bars,
-    ):
+    with rich.progress.Progress(*columns, console=Console(stderr=True), transient=True) as bars:
         starting = bars.add_task("Starting", total=None)
         tasks: dict[str, Any] = {}
 

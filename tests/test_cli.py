@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -115,6 +116,40 @@ def test_a_run_of_the_same_says_that_nothing_changed_and_bad_files_are_told(tmp_
     assert "not read: articles/empty.txt: it is empty" in again.stdout
     assert "Nothing changed: release" in again.stdout
     assert [len(row["failures"]) for row in rows(root, "sources")] == [1, 1], "by the source and by hand"
+
+
+def test_many_bad_documents_are_counted_and_the_first_are_told(tmp_path: Path) -> None:
+    root = make_project(tmp_path / "p", ferry=FERRY)
+    for number in range(30):
+        (root / "articles" / f"{number:02}-{'long' * 40}.txt").write_bytes(b"")
+    result = figures(root, "run")
+    assert result.exit_code == 0
+    assert "30 could not be read" in result.stdout
+    told = [line for line in result.stdout.splitlines() if line.startswith("  not read: ")]
+    assert len(told) == 20
+    assert all(line.endswith("it is empty") for line in told)
+    assert "and 10 more" in result.stdout
+
+
+def test_an_interrupt_is_told_in_a_sentence_and_loses_nothing(
+    command: list[str], environment: dict[str, str], tmp_path: Path
+) -> None:
+    root = make_project(tmp_path / "p", **{f"n{n:03}": FERRY.replace("12", str(n + 13)) for n in range(60)})
+    process = subprocess.Popen(
+        [*command, "run"], cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    while (
+        not (root / "data/tables/documents/_delta_log/00000000000000000000.json").is_file()
+        and process.poll() is None
+    ):
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert told == "figures: read: interrupted; nothing is lost, and the next run goes on from here\n"
+    assert figures(root, "run").exit_code == 0
+    assert len(rows(root, "claims")) >= 60
 
 
 def test_a_run_that_fails_says_why_in_a_sentence(tmp_path: Path) -> None:
