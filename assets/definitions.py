@@ -13,8 +13,10 @@ from assets import (
     release,
     revisions,
 )
+from assets.alerts import alert_on_failure, alert_on_warnings
 from assets.automation import inbox, refresh, refresh_daily
 from assets.checks import all_checks
+from assets.maintenance import maintenance, maintenance_weekly
 from assets.resources import Extraction, Project
 from pipeline.progress import silent
 
@@ -33,9 +35,9 @@ defs = dg.Definitions(
         ]
     ),
     asset_checks=all_checks(),
-    jobs=[refresh],
-    schedules=[refresh_daily],
-    sensors=[inbox],
+    jobs=[refresh, maintenance],
+    schedules=[refresh_daily, maintenance_weekly],
+    sensors=[inbox, alert_on_failure, alert_on_warnings],
     resources={"project": Project(), "extraction": Extraction(), "progress": silent},
     # The stages run one after the other anyway; a process for each would cost seconds.
     executor=dg.in_process_executor,

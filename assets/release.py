@@ -1,11 +1,14 @@
 """The tables of one moment, published: the last step, after everything that blocks."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import islice, pairwise
 
 import dagster as dg
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
+from dagster._utils.schedules import cron_string_iterator
 
 import pipeline.release
+from assets.automation import settings as settings_at_start
 from assets.checks import asset_of
 from assets.metadata import GROUP, OWNERS, code_version, markdown
 from assets.resources import Project
@@ -20,6 +23,16 @@ from pipeline.store import Store
 from pipeline.tables import TABLES
 
 CODE = code_version(pipeline.release)
+# A schedule of working days has its longest pause within so many.
+TICKS_LOOKED_AT = 10
+
+
+def freshness(schedule: str, timezone: str) -> dg.FreshnessPolicy:
+    """Late is a release that missed one refresh of the schedule (a warning), or two."""
+    ticks = cron_string_iterator(datetime.now(UTC).timestamp(), schedule, timezone)
+    between = max(after - before for before, after in pairwise(islice(ticks, TICKS_LOOKED_AT)))
+    grace = max(between / 4, timedelta(hours=1))
+    return dg.FreshnessPolicy.time_window(warn_window=between + grace, fail_window=2 * between + grace)
 
 
 @dg.asset(
@@ -32,6 +45,7 @@ CODE = code_version(pipeline.release)
     deps=["revisions", "review", "claim_relations", "correction_outcomes", "failures"],
     code_version=CODE,
     retry_policy=RETRIES,
+    freshness_policy=freshness(settings_at_start.schedule, settings_at_start.timezone),
 )
 def release(context: dg.AssetExecutionContext, project: Project) -> dg.MaterializeResult:
     """Publish the tables if they differ from the latest release."""

@@ -126,12 +126,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         running.stop()
 
 
-def test_schedule_and_sensor_run_by_themselves(server: Server) -> None:
+def test_schedules_and_sensors_run_by_themselves(server: Server) -> None:
     found = server.ask(AUTOMATION)
-    assert found["schedulesOrError"]["results"] == [
-        {"name": "refresh_daily", "scheduleState": {"status": "RUNNING"}}
-    ]
-    assert found["sensorsOrError"]["results"] == [{"name": "inbox", "sensorState": {"status": "RUNNING"}}]
+    schedules = {s["name"]: s["scheduleState"]["status"] for s in found["schedulesOrError"]["results"]}
+    assert schedules == {"refresh_daily": "RUNNING", "maintenance_weekly": "RUNNING"}
+    sensors = {s["name"]: s["sensorState"]["status"] for s in found["sensorsOrError"]["results"]}
+    assert sensors == dict.fromkeys(["inbox", "alert_on_failure", "alert_on_warnings"], "RUNNING")
 
 
 def test_what_lies_in_the_folders_is_published_without_a_hand(server: Server) -> None:
