@@ -27,6 +27,7 @@ CONTEXT = 0.25
 VALUE = 0.35
 PERIOD = 0.10
 OUTCOME = 0.10
+SAME_DAYS = 0.05
 TEMPLATE = 0.35
 REPEAT = 0.20
 FROM_VALUE = 0.20
@@ -44,6 +45,9 @@ OTHER_MODALITY = -0.05
 # is left if the words say that the value changes ("has risen to", "so far", "still").
 OTHER_VALUE = ((1.3, -0.05), (2.0, -0.10), (4.0, -0.20), (10.0, -0.30), (math.inf, -0.45))
 UPDATE = 0.25
+LARGEST_UPDATE = 10.0
+# "At least 12" allows 500, but hardly means it.
+LARGEST_BOUND = 10.0
 EASED = 0.5
 THRESHOLD = 0.60
 # The best figure has to be so much better than the second.
@@ -302,6 +306,7 @@ def compare(one: Identity, other: Identity) -> Comparison:
         ("outcome", _outcome_part(one, other)),
         ("modality", _modality_part(one, other)),
         ("time", _time_part(one, other)),
+        ("same days", SAME_DAYS if _same_days(one, other) else 0.0),
         ("said again in one passage", REPEAT if _repeats(one, other) else 0.0),
         ("same sentence but for numbers", TEMPLATE if _same_template(one, other) else 0.0),
     )
@@ -488,6 +493,15 @@ def _time_part(one: Identity, other: Identity) -> float:
     return ONE_PERIOD * UPDATE if one.updates or other.updates else ONE_PERIOD
 
 
+def _same_days(one: Identity, other: Identity) -> bool:
+    """Whether two tolls of what may be one event were given in the same days: tolls rise while a story develops."""
+    if one.day is None or other.day is None or same_value(one, other):
+        return False
+    if "outcome" not in dict(one.contrasts) or "outcome" not in dict(other.contrasts):
+        return False
+    return abs((one.day - other.day).days) <= SAME_EVENT
+
+
 def _outside(day: date | None, period: Period | None) -> bool:
     return (
         day is not None
@@ -533,10 +547,10 @@ def _value_part(one: Identity, other: Identity) -> tuple[str, float]:
         return "values of other sign", OTHER_VALUE[-1][1]
     if one.corrects or other.corrects:
         return "value that may be corrected", CORRECTED_VALUE
-    left = UPDATE if one.updates or other.updates else 1.0
-    if one.interval.overlaps(other.interval):
-        return "value that a bound allows", OTHER_VALUE[0][1] * left
     ratio = max(first / second, second / first)
+    left = UPDATE if (one.updates or other.updates) and ratio <= LARGEST_UPDATE else 1.0
+    if one.interval.overlaps(other.interval) and ratio <= LARGEST_BOUND:
+        return "value that a bound allows", OTHER_VALUE[0][1] * left
     return "other value", next(weight for most, weight in OTHER_VALUE if ratio <= most) * left
 
 
