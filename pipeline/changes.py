@@ -103,6 +103,7 @@ def _before(sentence: Sentence, quantity: Quantity) -> Change | None:
                     "added",
                     "adds",
                     "lose",
+                    "lost",
                     "loses",
                     "losing",
                 )

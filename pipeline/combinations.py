@@ -106,12 +106,22 @@ def _hyphen_range(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     return _range(nodes, start, end, "range_hyphen")
 
 
+def _amount_of_change(nodes: Nodes, node: int) -> bool:
+    """Whether a word of change stands before a node, with no more than a modifier between: "lost more than $2"."""
+    for k in range(node - 1, max(-1, node - 5), -1):
+        if nodes.lower(k) in directions():
+            return True
+        if nodes.tag(k) not in ("e", "i", "≥", "d", "a"):
+            return False
+    return False
+
+
 def _to_range(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     """ "5 to 7", "$750,000 to $1 million"; after a word of change "5% to 7%" is an amount and a level."""
     first, last = nodes.within(start, end)
     if first.unit is not None and last.unit is None and first.kind != "money":
         return None
-    if first.unit is not None and (nodes.lower(start - 1) in directions() or nodes.lower(start - 1) == "by"):
+    if first.unit is not None and (_amount_of_change(nodes, start) or nodes.lower(start - 1) in ("by", "or")):
         return None
     if first.year and not last.year:
         return None
@@ -167,6 +177,8 @@ def _or_range(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     first, last = nodes.within(start, end)
     if first.value is None or last.value is None or first.unit is not None or last.kind == "money":
         return None
+    if nodes.lower(start - 1) in lexicon.words("labels", "words"):
+        return []
     if last.value - first.value != 1 or first.value > 20 or first.style != last.style:
         return None
     return _range(nodes, start, end, "range_or")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline import lexicon
 from pipeline.combinations import directions
-from pipeline.parts_of_speech import CERTAIN, is_plural, is_verb_only, look_up, singular
+from pipeline.parts_of_speech import CERTAIN, is_known_plural, is_plural, is_verb_only, look_up, singular
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,11 +115,13 @@ class Reading:
             tag = tags[k]
             if tag in "nN#·":
                 head = k
-                if several and tag != "#" and is_plural(lower[k]) and not self._plural_follows(k):
+                if several and self._is_plural(k) and not self._plural_follows(k):
                     break
             elif tag == "j":
                 if head >= 0 and not (several and not is_plural(lower[head])):
                     break
+            elif tag in "vg" and k > j and tags[k - 1] == "-":
+                pass
             elif tag in "g°º":
                 if head >= 0:
                     break
@@ -164,6 +166,11 @@ class Reading:
             return None
         return Phrase(first, head + 1, head)
 
+    def _is_plural(self, k: int) -> bool:
+        if self.tags[k] == "n":
+            return is_plural(self.sentence.lower[k])
+        return self.tags[k] == "N" and is_known_plural(self.sentence.lower[k])
+
     def _plural_follows(self, k: int) -> bool:
         """Whether the next word is a plural noun and no verb: "sports teams"."""
         if self.tags[k + 1 : k + 2] not in ("n", "N"):
@@ -172,8 +179,8 @@ class Reading:
         return is_plural(word) and not look_up(word).verb
 
     def _plural_ahead(self, k: int) -> bool:
-        for i in range(k, min(k + 4, len(self.tags))):
-            if self.tags[i] not in "nNj-":
+        for i in range(k, min(k + 6, len(self.tags))):
+            if self.tags[i] not in "nNj-" and self.tags[i - 1] != "-":
                 return False
             if is_plural(self.sentence.lower[i]):
                 return True
@@ -215,6 +222,11 @@ class Reading:
                 break
             chain.insert(0, before)
         return chain
+
+    def is_adjunct(self, chain: list[Phrase]) -> bool:
+        """Whether a chain hangs on a verb by a preposition: "rebounded in Asia, rising to $42"."""
+        link = chain[0].first - 1
+        return link > 0 and self.tags[link] in "ib→" and self.tags[link - 1] in "vgeQ9!m"
 
     def subject(self, k: int) -> list[Phrase] | None:
         """The subject of the nearest verb before token k, with what hangs on it; None without one."""
@@ -263,7 +275,7 @@ def _part_of_speech(word: str, tag: str, previous: str, following: str, after_pl
         )
     if known.verb and not known.noun and not known.adjective:
         return "v"
-    if previous == "Q" and word in _LEFT:
+    if previous == "Q" and (word in _LEFT or (known.verb and following in "atdh" and word in _PAST)):
         return "v"
     if known.verb and known.noun:
         if _is_verb(word, previous, following, after_plural):
@@ -322,25 +334,39 @@ _PAST = frozenset(
 def entity_of(reading: Reading, quantity: Quantity) -> tuple[Entity | None, str | None]:
     """What the quantity counts or measures, and the subject of its clause where that is something else."""
     right = _right(reading, quantity)
-    governed = reading.nearest_before(quantity.outer_first)
-    entity = None
-    head = -1
-    owner = None
+    subject = _governor(reading, quantity) or reading.subject(quantity.outer_first)
     if right is not None:
-        entity, head = reading.entity(*right), right[0].head
-    elif governed is not None and _measures(reading, quantity, governed):
-        relative = "r" in reading.tags[governed.last : quantity.outer_first]
-        chain = [governed] if relative else reading.chain(governed)
-        phrase, last, owner = _split(reading, chain)
-        entity, head = reading.entity(phrase, last), phrase.head
-    subject = None
+        return reading.entity(*right), _other(reading, subject, right[0].head)
+    measured = _measured(reading, quantity)
+    if measured is None:
+        return None, _other(reading, subject, -1)
+    phrase, last, owner = _split(reading, measured)
     if owner is not None:
-        subject = reading.text(owner, owner.last)
-    else:
-        found = _governor(reading, quantity) or reading.subject(quantity.outer_first)
-        if found is not None and found[0].head != head:
-            subject = reading.text(found[0], found[0].last)
-    return entity, subject
+        return reading.entity(phrase, last), reading.text(owner, owner.last)
+    return reading.entity(phrase, last), _other(reading, subject, phrase.head)
+
+
+def _other(reading: Reading, subject: list[Phrase] | None, head: int) -> str | None:
+    """The subject's words, unless it is the phrase with this head."""
+    if subject is None or subject[0].head == head:
+        return None
+    return reading.text(subject[0], subject[0].last)
+
+
+def _measured(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
+    """The phrase before a quantity that it measures, with what hangs on it."""
+    first = quantity.outer_first
+    phrase = reading.nearest_before(first)
+    if phrase is None or not _measures(reading, quantity, phrase):
+        return None
+    if "r" in reading.tags[phrase.last : first]:
+        return [phrase]  # "Nissan, which is 43% owned by ..."
+    chain = reading.chain(phrase)
+    if reading.is_adjunct(chain) and (
+        "v" in reading.tags[phrase.last : first] or "g" in reading.tags[phrase.last : first]
+    ):
+        return reading.subject(first)
+    return chain
 
 
 def _split(reading: Reading, chain: list[Phrase]) -> tuple[Phrase, int, Phrase | None]:
@@ -375,7 +401,11 @@ def _measures(reading: Reading, quantity: Quantity, phrase: Phrase) -> bool:
             and reading.sentence.lower[k] not in directions()
         ):
             return reading.sentence.lower[k] in lexicon.words("entities", "measuring_verbs")
-        if quantity.kind == "money" and reading.sentence.lower[k] in _RAISE:
+        if (
+            quantity.kind == "money"
+            and reading.sentence.lower[k] in _RAISE
+            and "v" not in reading.sentence.tags[k - 2 : k]
+        ):
             return False
     return True
 

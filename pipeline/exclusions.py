@@ -50,8 +50,13 @@ def _year(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 
 
 def _years(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "1000 and 1260", "1914 to 1918": two years."""
+    """ "1000 and 1260", "1914 to 1918", "2005-6": two years."""
     first, second = nodes.within(start, end)
+    if not second.year:
+        short = (
+            nodes.glued(start + 1) and nodes.glued(start + 2) and second.bare and (second.value or 0) < 100
+        )
+        return _excluded_if(short and 1900 <= (first.value or 0) <= 2060)
     rising = first.value is not None and second.value is not None and first.value < second.value
     return _excluded_if(rising and not _plural_follows(nodes, end))
 
@@ -111,8 +116,9 @@ def _era(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 
 def _glued(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     """ "3D", "5G", "747s": digits with letters that are no unit."""
-    quantity = nodes.quantities[start]
-    return _excluded_if(nodes.glued(start + 1) and quantity.bare)
+    after = nodes.glued(start + 1) and nodes.word(start + 1)[0].isalpha() and nodes.lower(start + 1) != "plus"
+    before = nodes.glued(start) and nodes.word(start - 1) == "#"
+    return _excluded_if((after or before) and nodes.quantities[start].bare)
 
 
 def _title(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
@@ -263,6 +269,7 @@ EXCLUSIONS: tuple[Rule, ...] = (
     Rule("date", "month stop? comma? YEAR", _exclude),
     Rule("year", "YEAR", _year),
     Rule("years", "YEAR (and | to | hyphen | or) YEAR", _years),
+    Rule("years", "YEAR hyphen COUNT", _years),
     Rule("label", "(word | name | the | determiner | initials | preposition) stop? (COUNT | YEAR)", _label),
     Rule(
         "identifier",
@@ -271,7 +278,7 @@ EXCLUSIONS: tuple[Rule, ...] = (
     ),
     Rule("last_few", "(word | ordinal_word | preposition | determiner) COUNT", _last_few),
     Rule("era", "(COUNT | YEAR) (name | initials | word)", _era),
-    Rule("identifier", "COUNT (word | name | mixed | initials)", _glued),
+    Rule("identifier", "(COUNT | YEAR)", _glued),
     Rule("title", "name COUNT", _title),
     Rule("title", "COUNT name", _title),
     Rule("named", "COUNT name", _model),

@@ -195,6 +195,8 @@ def _is_other(sentence: Sentence, quantity: Quantity, surface: Surface, start: i
     lower = word.lower()
     if surface.basis == "code" and word.islower() and lower in lexicon.words("codes", "words"):
         return True
+    if lower == "won" and end - start == 1:  # "two won the vote"
+        return not quantity.scaled and (quantity.value or 0) < 1000
     if lower == "kn":  # the kuna's sign, or knots
         return not set(sentence.lower) & lexicon.words("pounds", "money")
     if lower in ("pound", "pounds") and end - start == 1:

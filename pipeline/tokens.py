@@ -11,6 +11,7 @@ import re
 from functools import cache
 from itertools import accumulate
 from operator import add
+from sys import intern
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline import lexicon, numerals
@@ -155,8 +156,9 @@ class _Known(dict[str, _Token]):
         self._shape = re.compile(_shapes(), re.VERBOSE)
 
     def __missing__(self, text: str) -> _Token:
-        word = text.rstrip()
-        token = _Token(self._tag(word), word, word.lower(), len(word), len(text))
+        word = intern(text.rstrip())
+        lower = intern(word.lower())
+        token = _Token(self._tag(word), word, lower, len(word), len(text))
         if len(text) <= self.LONGEST:
             if len(self) >= self.LIMIT:
                 self.clear()
