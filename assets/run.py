@@ -112,7 +112,7 @@ def outcome(result: dg.ExecuteInProcessResult) -> Outcome:
     return Outcome(
         run_id=result.run_id,
         stages=stages,
-        failed=int(unreadable.metadata["failed"].value) if unreadable else 0,
+        failed=int(str(unreadable.metadata["failed"].value)) if unreadable else 0,
         unreadable=_records(unreadable, "reasons"),
         warnings=[text for check, text in said if not check.blocking and check is not unreadable],
         errors=[text for check, text in said if check.blocking] + list(_step_errors(result)),
