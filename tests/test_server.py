@@ -41,11 +41,11 @@ CHECKS = """query Checks($key: AssetKeyInput!) { assetChecksOrError: assetNodeOr
     name blocking executionForLatestMaterialization { status }
   } } }
 } } }"""
-LAUNCH = f"""mutation {{ launchPipelineExecution(executionParams: {{
-  selector: {{ repositoryName: "__repository__", repositoryLocationName: "fact_figures", jobName: "__ASSET_JOB",
-              assetSelection: SELECTION }}
-  runConfigData: {{}} mode: "default"
-}}) {{ __typename ... on LaunchRunSuccess {{ run {{ runId }} }} ... on PythonError {{ message }} }} }}"""
+LAUNCH = """mutation { launchPipelineExecution(executionParams: {
+  selector: { repositoryName: "__repository__", repositoryLocationName: "fact_figures", jobName: "__ASSET_JOB",
+              assetSelection: SELECTION }
+  runConfigData: {} mode: "default"
+}) { __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""
 
 
 class Server:
