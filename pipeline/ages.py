@@ -55,7 +55,28 @@ def _age_of(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     return [quantity]
 
 
+def _is_old(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "She is 35", "he will be 35 by May": a person and a bare number that counts nothing."""
+    quantity = nodes.quantities[end - 1]
+    if nodes.lower(start) not in ("he", "she", "i") or not quantity.bare or quantity.value is None:
+        return None
+    if quantity.value % 1 or not 0 < quantity.value < 111 or nodes.lower(end - 2) not in _BEING:
+        return None
+    if nodes.tag(end) not in (".", ",", "", "&", "c", "i", "b") or nodes.lower(end) in (
+        "in",
+        "of",
+        "on",
+        "at",
+    ):
+        return None
+    _make_age(quantity, "age_is")
+    return [quantity]
+
+
+_BEING = frozenset(["is", "was", "be", "am", "turned", "turns"])
+
 AGES: tuple[Rule, ...] = (
+    Rule("age_is", "pronoun (auxiliary | word){1,3} COUNT", _is_old),
     Rule("age_of", "word of COUNT", _age_of),
     Rule("age_aged", "(word | name) between? COUNT ((to | and | hyphen) COUNT)?", _aged),
     Rule("age_apposition", "name comma COUNT", _apposition),

@@ -93,7 +93,8 @@ def _is_scale(sentence: Sentence, j: int) -> bool:
     if following == "-":
         return False
     return word in ("M", "B") or (
-        following in ("n", "o", "N") and after not in lexicon.words("lengths", "after")
+        (following in ("n", "o", "N") or after == "combined")
+        and after not in lexicon.words("lengths", "after")
     )
 
 

@@ -1,4 +1,4 @@
-"""Rises and falls: "rose 3%", "down 19 cents", "a 3 percent drop", "increased by $43.6bn"."""
+"""Rises and falls: "rose 3%", "down 19 cents", "increased by $43.6bn", "lost 190 points, or 0.6%"."""
 
 from __future__ import annotations
 
@@ -12,50 +12,56 @@ if TYPE_CHECKING:
     from pipeline.tokens import Sentence
     from pipeline.types import Change
 
-_BETWEEN = frozenset(
-    [
-        "by",
-        "a",
-        "an",
-        "about",
-        "another",
-        "further",
-        "some",
-        "around",
-        "nearly",
-        "almost",
-        "more",
-        "than",
-        "over",
-        "least",
-        "at",
-        "up",
-        "as",
-        "much",
-        "to",
-        "just",
-        "only",
-        "even",
-        "slightly",
-        "sharply",
-        "overnight",
-        "the",
-        "extra",
-        "additional",
-    ]
-)
+_BY_WINDOW = 4
+_FILLERS = 2
 
 
 def mark_changes(sentence: Sentence, quantities: list[Quantity]) -> None:
     """Set `change` on quantities that are the amount of a rise or fall."""
     previous: Quantity | None = None
     for quantity in quantities:
-        if quantity.change != "level" or quantity.kind in ("age", "ratio"):
-            continue
-        direction = _before(sentence, quantity) or _restated(sentence, quantity, previous)
+        if quantity.change == "level" and quantity.kind not in ("age", "ratio", "duration"):
+            quantity.change = (
+                _changed_by(sentence, quantity)
+                or _changed(sentence, quantity)
+                or _restated(sentence, quantity, previous)
+                or "level"
+            )
         previous = quantity
-        if direction is not None:
-            quantity.change = direction
+
+
+def _changed_by(sentence: Sentence, quantity: Quantity) -> Change | None:
+    """ "grew by 3%", "fell sharply by 3%"."""
+    by = quantity.outer_first - 1
+    if by < 0 or sentence.lower[by] != "by":
+        return None
+    words = reversed(sentence.lower[max(0, by - _BY_WINDOW) : by])
+    return next((directions()[word] for word in words if word in directions()), None)
+
+
+def _changed(sentence: Sentence, quantity: Quantity) -> Change | None:
+    """ "rose 3%", "was down another 3%": a word of change before, with few words between."""
+    k = quantity.outer_first - 1
+    for _ in range(_FILLERS):
+        if k < 0:
+            return None
+        word = sentence.lower[k]
+        if word in directions():
+            return None if _means_otherwise(sentence, quantity, k) else directions()[word]
+        if not word.endswith("ly") and word not in lexicon.words("changes", "between"):
+            return None
+        k -= 1
+    return None
+
+
+def _means_otherwise(sentence: Sentence, quantity: Quantity, k: int) -> bool:
+    """Whether the word of change at token k is none here: "make up 14%", "raised $5m", "lost two players"."""
+    word = sentence.lower[k]
+    if word in ("up", "down") and k and sentence.lower[k - 1] in lexicon.words("times", "particle_verbs"):
+        return True
+    if quantity.kind == "money":
+        return word in lexicon.words("changes", "collecting")
+    return quantity.kind == "count" and word in lexicon.words("changes", "of_things")
 
 
 def _restated(sentence: Sentence, quantity: Quantity, previous: Quantity | None) -> Change | None:
@@ -64,55 +70,3 @@ def _restated(sentence: Sentence, quantity: Quantity, previous: Quantity | None)
         return None
     between = sentence.lower[previous.last : quantity.outer_first]
     return previous.change if between in (["or"], [",", "or"]) else None
-
-
-def _before(sentence: Sentence, quantity: Quantity) -> Change | None:
-    first = quantity.outer_first
-    k = first - 1
-    if k >= 0 and sentence.lower[k] == "by":
-        for j in range(k - 1, max(-1, k - 5), -1):
-            direction = directions().get(sentence.lower[j])
-            if direction is not None:
-                return direction
-        return None
-    steps = 0
-    while k >= 0 and steps < 2:
-        word = sentence.lower[k]
-        direction = directions().get(word)
-        if direction is not None:
-            if (
-                word in ("up", "down")
-                and k
-                and sentence.lower[k - 1] in lexicon.words("times", "particle_verbs")
-            ):
-                return None
-            if quantity.kind == "money" and word in ("raise", "raised", "raises", "raising"):
-                return None
-            if quantity.kind == "duration" or (
-                word
-                in (
-                    "up",
-                    "lower",
-                    "higher",
-                    "hike",
-                    "raise",
-                    "raised",
-                    "cut",
-                    "cuts",
-                    "add",
-                    "added",
-                    "adds",
-                    "lose",
-                    "lost",
-                    "loses",
-                    "losing",
-                )
-                and quantity.kind == "count"
-            ):
-                return None
-            return direction
-        if not word.endswith("ly") and word not in ("another", "further", "a", "an", "as"):
-            return None
-        k -= 1
-        steps += 1
-    return None

@@ -275,7 +275,10 @@ def _part_of_speech(word: str, tag: str, previous: str, following: str, after_pl
         )
     if known.verb and not known.noun and not known.adjective:
         return "v"
-    if previous == "Q" and (word in _LEFT or (known.verb and following in "atdh" and word in _PAST)):
+    if previous == "Q" and (
+        word in lexicon.words("phrases", "after_count")
+        or (known.verb and following in "atdh" and word in lexicon.words("phrases", "past"))
+    ):
         return "v"
     if known.verb and known.noun:
         if _is_verb(word, previous, following, after_plural):
@@ -298,37 +301,13 @@ def _is_verb(word: str, previous: str, following: str, after_plural: bool) -> bo
         return True
     if previous not in "nN#·)":
         return False
-    if word in _PAST:
+    if word in lexicon.words("phrases", "past"):
         return following in "atQd@$ehi→b≥.,←↔"
     if word in lexicon.words("phrases", "verbs"):
         return True
     if word.endswith("s"):
         return following in "atdQ@$eh≥c"
     return after_plural and following in "atdQ@$h↔←≥"
-
-
-_RAISE = frozenset(["raise", "raises", "raised", "raising"])
-_LEFT = frozenset(["left", "lost", "dead", "died", "fled"])
-_PAST = frozenset(
-    [
-        "cost",
-        "cut",
-        "put",
-        "set",
-        "hit",
-        "shot",
-        "read",
-        "spread",
-        "beat",
-        "bet",
-        "let",
-        "shut",
-        "won",
-        "saw",
-        "left",
-        "met",
-    ]
-)
 
 
 def entity_of(reading: Reading, quantity: Quantity) -> tuple[Entity | None, str | None]:
@@ -403,7 +382,7 @@ def _measures(reading: Reading, quantity: Quantity, phrase: Phrase) -> bool:
             return reading.sentence.lower[k] in lexicon.words("entities", "measuring_verbs")
         if (
             quantity.kind == "money"
-            and reading.sentence.lower[k] in _RAISE
+            and reading.sentence.lower[k] in lexicon.words("changes", "collecting")
             and "v" not in reading.sentence.tags[k - 2 : k]
         ):
             return False

@@ -75,30 +75,18 @@ def inherit(quantity: Quantity, main: Quantity) -> None:
 
 
 def _is_other(sentence: Sentence, quantity: Quantity, start: int, end: int) -> bool:
-    """Words that are prepositions of time or place here: "over two days", "within three years", "under 18s"."""
+    """Whether the words modify nothing here: "went up to 5%", "over two days"."""
+    before = sentence.lower[start - 1] if start else ""
     words = sentence.lower[start:end]
     if words == ["up", "to"]:
-        return start > 0 and sentence.lower[start - 1] in lexicon.words("times", "moving_verbs")
-    if words in (
-        ["over"],
-        ["within"],
-        ["inside"],
-        ["above"],
-        ["below"],
-        ["under"],
-        ["beyond"],
-        ["passed"],
-        ["passing"],
+        return before in lexicon.words("times", "moving_verbs")
+    if (
+        quantity.kind != "duration"
+        or len(words) > 1
+        or words[0] not in lexicon.words("modifiers", "prepositions")
     ):
-        return (
-            quantity.kind == "duration"
-            and words != ["under"]
-            and not (
-                start
-                and sentence.lower[start - 1] in ("for", "after", "just", "well", "in", "lasted", "of", "by")
-            )
-        )
-    return False
+        return False
+    return before not in lexicon.words("modifiers", "unless_after")
 
 
 def _stands_after(sentence: Sentence, quantity: Quantity, end: int) -> bool:
