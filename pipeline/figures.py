@@ -8,6 +8,7 @@ comes later changes what was decided before, so that a run over everything gives
 
 from __future__ import annotations
 
+import heapq
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -40,6 +41,8 @@ from pipeline.vocabulary import Vocabulary, load
 POSTINGS = 48
 CANDIDATES = 16
 MEMBERS = 6
+# With fewer telling words, common ones lead to figures too.
+FEWEST_WORDS = 4
 # Characters of a passage that are read for its topic.
 LONGEST_TOPIC = 3000
 NO_CONSTRAINTS = Constraints()
@@ -267,10 +270,11 @@ def _keys(identity: Identity) -> list[Key]:
     """Blocking keys: head noun or value, each with a word of the claim; without a head its telling words alone."""
     anchor = identity.anchor
     value = "" if anchor is None else f"{anchor:.3g}"
-    words = sorted(identity.weights)
+    telling = sorted(w for w, weight in identity.weights.items() if weight >= WORD_WEIGHT)
     head = f"head {identity.head}" if identity.head else "no head"
-    keys = [(identity.dimension, kind, word) for kind in (head, f"value {value}") for word in (*words, "")]
-    return keys + [(identity.dimension, "word", w) for w in words if identity.weights[w] >= WORD_WEIGHT]
+    beside = telling if len(telling) >= FEWEST_WORDS else sorted(identity.weights)
+    keys = [(identity.dimension, kind, word) for kind in (head, f"value {value}") for word in (*beside, "")]
+    return keys + [(identity.dimension, "word", word) for word in telling]
 
 
 def _scored(
@@ -281,7 +285,7 @@ def _scored(
     for key in keys:
         for number in index.get(key, ())[-POSTINGS:]:
             shared[number] = shared.get(number, 0) + 1
-    nearest = sorted(shared, key=lambda n: (-shared[n], n))[:CANDIDATES]
+    nearest = heapq.nsmallest(CANDIDATES, shared, key=lambda n: (-shared[n], n))
     scored = [(found[n].compare(identity), n) for n in nearest]
     return sorted(
         ((c, n) for c, n in scored if c.score >= THRESHOLD), key=lambda item: (-item[0].score, item[1])
