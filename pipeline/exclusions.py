@@ -26,6 +26,12 @@ def _day_and_month(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     return _excluded_if(all(day.bare and day.value is not None and 0 < day.value <= 31 for day in days))
 
 
+def _may(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """"on 1 may": the month in lower case."""
+    day = nodes.quantities[start + 1]
+    return _excluded_if(nodes.lower(start) == "on" and nodes.lower(end - 1) == "may" and day.bare)
+
+
 def _year(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     """A bare number from 1000 to 2099 is a year unless things that it counts follow it."""
     value = int(nodes.quantities[start].value or 0)
@@ -260,6 +266,7 @@ def _fraction_word(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 
 EXCLUSIONS: tuple[Rule, ...] = (
     Rule("date", "COUNT ((hyphen | and | to) COUNT)? of? month (comma? YEAR)?", _day_and_month),
+    Rule("date", "preposition COUNT auxiliary", _may),
     Rule("date", "nth of? month (comma? YEAR)?", _exclude),
     Rule(
         "date",

@@ -84,7 +84,7 @@ TAGS = {
 
 # Shapes, the first that matches is taken. The names of words come first: most tokens are words.
 _SHAPES = r"""
-    (?P<word>[^\W\d_]++(?:['’](?!s\b)[^\W\d_]++)?+(?!\d|://|\.[A-Za-z]\.))
+    (?P<word>[^\W\d_¼-¾⅐-⅞]++(?:['’](?!s\b)[^\W\d_¼-¾⅐-⅞]++)?+(?!\d|://|\.[A-Za-z]\.))
   | (?P<punctuation>[,;:!?()"“”%&/—])
   | (?P<vulgar>[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞])
   | (?P<initials>(?:[A-Za-z]\.){2,6})
@@ -151,8 +151,9 @@ class _Known(dict[str, _Token]):
     LIMIT = 100_000
     LONGEST = 40
 
-    def __init__(self, tags: dict[str, str]) -> None:
+    def __init__(self, tags: dict[str, str], dates: dict[str, str]) -> None:
         self._tags = tags
+        self._dates = dates
         self._shape = re.compile(_shapes(), re.VERBOSE)
 
     def __missing__(self, text: str) -> _Token:
@@ -170,10 +171,11 @@ class _Known(dict[str, _Token]):
         shape = found.lastgroup if found is not None else None
         if shape == "word":
             lower = word.lower()
-            tag = "N" if word in _NAMES else self._tags.get(lower)
-            if tag is None or (tag in "mw" and not word[0].isupper() and lower in _CAPITAL_ONLY):
-                tag = "N" if word[0].isupper() else "n"
-            return tag
+            if word in _NAMES:
+                return "N"
+            dated = word[0].isupper() or lower not in _CAPITAL_ONLY
+            tag = (self._dates.get(lower) if dated else None) or self._tags.get(lower)
+            return tag or ("N" if word[0].isupper() else "n")
         if shape == "number" and len(word) == 4 and _YEAR.match(word):
             return "9"
         return _SHAPE_TAGS.get(shape or "", "") or _SIGN_TAGS.get(word, "@")
@@ -213,7 +215,14 @@ _CAPITAL_ONLY = frozenset(["may", "march", "mar", "sun", "sat", "wed", "mon", "j
 def _tokeniser() -> tuple[Callable[[str, int, int], list[str]], _Known]:
     """What cuts a text into tokens, each with the white space after it, and what is known of them."""
     plain = re.sub(r"\(\?P<\w+>", "(?:", _shapes())
-    return re.compile(rf"(?:{plain})\s*+", re.VERBOSE).findall, _Known(_word_tags())
+    return re.compile(rf"(?:{plain})\s*+", re.VERBOSE).findall, _Known(_word_tags(), _date_tags())
+
+
+def _date_tags() -> dict[str, str]:
+    """The tags of months and weekdays, in lower case."""
+    dates = lexicon.read("contexts")["dates"]
+    months = dict.fromkeys(dates["months"], TAGS["month"])
+    return months | dict.fromkeys(dates["weekdays"], TAGS["weekday"])
 
 
 def _word_tags() -> dict[str, str]:
@@ -222,9 +231,6 @@ def _word_tags() -> dict[str, str]:
     grammar = lexicon.read("grammar")["words"]
     for role in reversed(list(grammar)):
         known.update(dict.fromkeys(grammar[role], TAGS[role]))
-    dates = lexicon.read("contexts")["dates"]
-    known.update(dict.fromkeys(dates["months"], TAGS["month"]))
-    known.update(dict.fromkeys(dates["weekdays"], TAGS["weekday"]))
     words = numerals.words()
     for names, tag in (
         (words.ordinals, "ordinal_word"), (words.fractions, "fraction_word"), (words.ones, "ones"),
