@@ -1,15 +1,29 @@
 """Parts and wholes, shares and sums that the text states between claims, and whether they add up."""
 
+from itertools import pairwise
+
 import dagster as dg
+import pyarrow as pa
+import pyarrow.compute as pc
 
 import pipeline.arithmetic
 from assets.metadata import bar_chart, code_version, described, materialised
 from assets.resources import Project
-from assets.stage import RETRIES, clear_errors, commit_label, corrected_claims, value_counts
+from assets.stage import (
+    RETRIES,
+    clear_errors,
+    commit_label,
+    corrected_claims,
+    count_values,
+    first_rows,
+    remake,
+)
 from pipeline.arithmetic import relate
+from pipeline.store import sorted_by
 from pipeline.tables import CLAIM_RELATIONS, CLAIMS
 
 CODE = code_version(pipeline.arithmetic)
+CLAIMS_AT_ONCE = 20_000
 SAMPLE = ("claim_id", "relation", "related_claim_id", "cue", "check", "reason")
 
 
@@ -21,19 +35,34 @@ SAMPLE = ("claim_id", "relation", "related_claim_id", "cue", "check", "reason")
 def claim_relations(context: dg.AssetExecutionContext, project: Project) -> dg.MaterializeResult:
     """Relate the claims of each passage."""
     with clear_errors():
-        store = project.store()
-        before = store.read("claim_relations", columns=["claim_id"]).num_rows
-        rows = relate(corrected_claims(store, project.settings()).claims)
-        label = commit_label(context, store, "claims", "normalised_claims", code_version=CODE)
-        store.replace("claim_relations", rows, commit=label)
+        store, settings = project.store(), project.settings()
+        new = remake(
+            store,
+            settings,
+            [CLAIM_RELATIONS],
+            lambda: [related(corrected_claims(store, settings).claims)],
+            inputs=["documents", "claims", "normalised_claims"],
+            commit=commit_label(context, store, "claims", "normalised_claims", code_version=CODE),
+        )
         return materialised(
             CLAIM_RELATIONS,
-            total=rows.num_rows,
-            new=max(rows.num_rows - before, 0),
+            total=store.count("claim_relations"),
+            new=new["claim_relations"],
             version=store.version("claim_relations"),
-            shown=rows,
+            shown=first_rows(store, "claim_relations", SAMPLE, ["claim_id"]),
             columns=SAMPLE,
             upstream=[CLAIMS],
-            relations_by_kind=bar_chart("Relations", value_counts(rows.column("relation"))),
-            relations_by_check=bar_chart("Do they add up?", value_counts(rows.column("check"))),
+            relations_by_kind=bar_chart("Relations", count_values(store, "claim_relations", "relation")),
+            relations_by_check=bar_chart("Do they add up?", count_values(store, "claim_relations", "check")),
         )
+
+
+def related(claims: pa.Table) -> pa.Table:
+    """Relations among all claims, passages by passages, so that few of the claims are unpacked at once."""
+    ordered = sorted_by(claims, ["passage_id", "document_id"])
+    ids = ordered.column("passage_id").combine_chunks()
+    starts = [0, *range(CLAIMS_AT_ONCE, ordered.num_rows, CLAIMS_AT_ONCE)]
+    # A passage is never cut: each part starts with the first claim of the passage that the cut falls into.
+    cuts = sorted({pc.index(ids, ids[start]).as_py() for start in starts if start < ordered.num_rows})
+    parts = [relate(ordered.slice(start, end - start)) for start, end in pairwise([*cuts, ordered.num_rows])]
+    return pa.concat_tables([CLAIM_RELATIONS.empty(), *parts])

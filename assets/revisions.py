@@ -1,13 +1,25 @@
 """The history of every figure."""
 
 import dagster as dg
+import pyarrow as pa
 
 import pipeline.history
 import pipeline.revisions
 from assets.metadata import bar_chart, code_version, described, materialised
 from assets.resources import Project
-from assets.stage import RETRIES, clear_errors, commit_label, corrected_claims, page_tables, value_counts
+from assets.stage import (
+    RETRIES,
+    clear_errors,
+    commit_label,
+    corrected_claims,
+    count_values,
+    first_rows,
+    page_tables,
+    remake,
+)
 from pipeline.revisions import revise
+from pipeline.settings import Settings
+from pipeline.store import Store
 from pipeline.tables import CLAIMS, FIGURES, REVISIONS
 
 CODE = code_version(pipeline.history, pipeline.revisions)
@@ -22,25 +34,36 @@ SAMPLE = ("observed_at", "relation", "exact", "value", "source", "reason")
 def revisions(context: dg.AssetExecutionContext, project: Project) -> dg.MaterializeResult:
     """Set each report of a figure against what stood before it."""
     with clear_errors():
-        store = project.store()
-        documents, passages = page_tables(store)
-        before = store.read("revisions", columns=["claim_id"]).num_rows
-        rows = revise(
-            store.read("figures"),
-            store.read("figure_claims"),
-            corrected_claims(store, project.settings()).claims,
-            documents=documents,
-            passages=passages,
+        store, settings = project.store(), project.settings()
+        new = remake(
+            store,
+            settings,
+            [REVISIONS],
+            lambda: [revised(store, settings)],
+            inputs=["documents", "passages", "claims", "normalised_claims", "figures", "figure_claims"],
+            commit=commit_label(context, store, "figures", "figure_claims", code_version=CODE),
         )
-        label = commit_label(context, store, "figures", "figure_claims", code_version=CODE)
-        store.replace("revisions", rows, commit=label)
         return materialised(
             REVISIONS,
-            total=rows.num_rows,
-            new=max(rows.num_rows - before, 0),
+            total=store.count("revisions"),
+            new=new["revisions"],
             version=store.version("revisions"),
-            shown=rows.sort_by([("observed_at", "descending"), ("figure_id", "ascending")]),
+            shown=first_rows(store, "revisions", SAMPLE, ["observed_at", "figure_id"]),
             columns=SAMPLE,
             upstream=[CLAIMS, FIGURES],
-            revisions_by_relation=bar_chart("Revisions by relation", value_counts(rows.column("relation"))),
+            revisions_by_relation=bar_chart(
+                "Revisions by relation", count_values(store, "revisions", "relation")
+            ),
         )
+
+
+def revised(store: Store, settings: Settings) -> pa.Table:
+    """The histories of all figures."""
+    documents, passages = page_tables(store)
+    return revise(
+        store.read("figures"),
+        store.read("figure_claims"),
+        corrected_claims(store, settings).claims,
+        documents=documents,
+        passages=passages,
+    )

@@ -1,13 +1,14 @@
 """What all stages share: how a commit is labelled, and how an error reaches the user."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import dagster as dg
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline import derived
 from pipeline.claims import extractor_version
 from pipeline.contents import Failure
 from pipeline.corrections import Corrected, apply, load_corrections
@@ -17,7 +18,7 @@ from pipeline.normalise import comparable, normalise_batch, normaliser_version
 from pipeline.rates import Rates
 from pipeline.settings import Settings
 from pipeline.store import Store
-from pipeline.tables import FAILURES, TABLES
+from pipeline.tables import FAILURES, TABLES, Table
 
 INTERRUPTED = "interrupted; nothing is lost, and the next run goes on from here"
 # A passing trouble (a full disk, a lock, a slow host) is tried again.
@@ -107,11 +108,53 @@ def record_failures(
 
 def current_claims(store: Store, settings: Settings) -> pa.Table:
     """The claims of today's extractor with their conversions of today's normaliser: COMPARABLE_CLAIMS."""
-    normaliser = normaliser_version(Rates.load(settings.rates), settings.base_currency)
     return comparable(
         store.read("claims", where={"extractor_version": extractor_version()}),
-        store.read("normalised_claims", where={"normaliser_version": normaliser}),
+        store.read("normalised_claims", where={"normaliser_version": normaliser(settings)}),
     )
+
+
+def remake(
+    store: Store,
+    settings: Settings,
+    tables: Sequence[Table],
+    make: Callable[[], Sequence[pa.Table]],
+    *,
+    inputs: Sequence[str],
+    commit: Mapping[str, str],
+) -> dict[str, int]:
+    """Make whole tables anew with `make`, unless all that they follow from is as it was; their new rows, by table.
+
+    `inputs` are the tables that are read; all such stages read the user's files and the current versions too.
+    """
+    names = [table.name for table in tables]
+    stage = " ".join(names)
+    files = [settings.trackers, settings.corrections]
+    read = derived.inputs(store, inputs, files, extractor_version(), normaliser(settings))
+    if derived.is_current(store, stage, read, names):
+        return dict.fromkeys(names, 0)
+    new = {}
+    for table, rows in zip(tables, make(), strict=True):
+        ids = table.key[0]
+        before = store.read(table.name, columns=[ids]).column(ids)
+        store.replace(table.name, rows, commit=commit)
+        new[table.name] = pc.sum(pc.invert(pc.is_in(rows.column(ids), value_set=before))).as_py() or 0
+    derived.note(store, stage, read, names)
+    return new
+
+
+def first_rows(store: Store, table: str, columns: Sequence[str], order: Sequence[str]) -> pa.Table:
+    """The first rows of a table by these columns, the largest first, with the columns that are to be shown."""
+    keys = [(name, "descending") for name in order]
+    held = TABLES[table].empty().select(list(dict.fromkeys([*columns, *order])))
+    for batch in store.scan(table, columns=held.column_names):
+        held = pa.concat_tables([held, pa.Table.from_batches([batch])]).sort_by(keys).slice(0, SHOWN)
+    return held
+
+
+def normaliser(settings: Settings) -> str:
+    """The version of today's units, rates and base currency."""
+    return normaliser_version(Rates.load(settings.rates), settings.base_currency)
 
 
 def corrected_claims(store: Store, settings: Settings) -> Corrected:

@@ -8,13 +8,14 @@ says so it is not applied, and its outcome says what was found instead.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.constraints import Constraints
 from pipeline.errors import ConfigurationError
@@ -139,7 +140,10 @@ def apply(
     claim, for corrections that name one; `normalise` takes edited rows of CLAIMS and gives their normalised rows.
     """
     uri = _uris(documents)
-    rows: dict[str, Row] = {str(r["claim_id"]): r for r in claims.to_pylist()}
+    quoted = sorted({s.exact for c in corrections for s in (*c.claims, *c.others)})
+    # No other claims can be meant: of millions only these are unpacked.
+    concerned = claims.filter(pc.is_in(claims.column("exact"), value_set=pa.array(quoted, pa.string())))
+    rows: dict[str, Row] = {str(r["claim_id"]): r for r in concerned.to_pylist()}
     by_exact: dict[str, list[str]] = {}
     for claim_id in sorted(rows):
         by_exact.setdefault(str(rows[claim_id]["exact"]), []).append(claim_id)
@@ -148,16 +152,26 @@ def apply(
     edited = sorted(state.edited - state.rejected)
     if edited and normalise is not None:
         state.renormalise(edited, normalise, claims.schema)
-    kept = [
-        rows[c] for c in (str(x) for x in claims.column("claim_id").to_pylist()) if c not in state.rejected
-    ]
     constraints = Constraints(tuple(state.together), tuple(state.apart))
     return Corrected(
-        pa.Table.from_pylist(kept, schema=claims.schema),
+        _corrected(claims, [rows[c] for c in edited], state.rejected),
         constraints,
         frozenset(state.confirmed),
         CORRECTION_OUTCOMES.from_rows([dict(o) for o in outcomes]),
     )
+
+
+def _corrected(claims: pa.Table, edited: Sequence[Row], rejected: Collection[str]) -> pa.Table:
+    """The claims in their order, without the rejected ones and with the edited rows in place of their own."""
+    gone = pa.array(sorted(rejected), pa.string())
+    kept = claims.filter(pc.invert(pc.is_in(claims.column("claim_id"), value_set=gone))) if gone else claims
+    if not edited:
+        return kept
+    new = pa.Table.from_pylist(list(edited), schema=claims.schema)
+    both = pa.concat_tables([new, kept])
+    # The first place of each id: that of its edited row, if it has one.
+    ids = both.column("claim_id").combine_chunks()
+    return both.take(pc.index_in(kept.column("claim_id"), value_set=ids))
 
 
 class _State:

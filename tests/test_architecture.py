@@ -92,7 +92,7 @@ STAGES: dict[str, set[str]] = {
         "revisions",
         "trackers",
     },
-    "release": {"freshness", "integrity", "maintenance", "release", "store"},
+    "release": {"derived", "freshness", "integrity", "maintenance", "release", "store"},
     "surface": {"browse", "cli", "cli_output", "cli_run", "cli_tables", "data_dictionary"},
 }
 PLACE = {module: place for place, modules in enumerate(STAGES.values()) for module in modules}
