@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from pipeline.tokens import Sentence
 
 _NOUN_PHRASE = re.compile(
-    r"[atd]?(?:[jnN·#°º]|(?<=[jnN#·°])-(?=[jnNg#·])|(?<=-)g|'(?=[jnN#·])|&(?=[N#])(?<=[N·#]&))+"
+    r"[atd]?(?:[jnN·#°º]|m(?=[jnN])|(?<=[jnN#·°])-(?=[jnNg#])|(?<=-)g|'(?=[jnN#·])|&(?=[N#])(?<=[N·#]&))+"
 )
+_COMPOUND = re.compile(r"(?<=[eicp])-|-(?=[eic])")
 _PASSABLE = re.compile(r"[vegirpo→←↔b,w≥m9!&'Qdc\"()-]*")
 _GLOSS = re.compile(r"\([^)]{0,4}Q+\)")
 _MAX_COUNTED = 12
+_BEFORE_PARTICIPLE = "atdQj&'oip"
 _NUMBERS = dict.fromkeys("12345678", "n") | dict.fromkeys("09/", "#")
 
 
@@ -81,12 +83,24 @@ class Reading:
             elif tag in _NUMBERS:
                 tags[i] = _NUMBERS[tag]
             previous = tags[i]
-        self.tags = "".join(tags)
+        self.tags = self._compounded("".join(tags))
         self.phrases = [
             p for m in _NOUN_PHRASE.finditer(self.tags) if (p := self._phrase(*m.span())) is not None
         ]
         self._by_end = {phrase.last: phrase for phrase in self.phrases}
         self._by_start = {phrase.first: phrase for phrase in self.phrases}
+
+    def _compounded(self, tags: str) -> str:
+        """The tags with adverbs and prepositions in a hyphenated word as parts of it: "long-term", "start-up"."""
+        if "-" not in tags:
+            return tags
+        parts = list(tags)
+        for match in _COMPOUND.finditer(tags):
+            k = match.start()
+            if self.sentence.glued(k) and self.sentence.glued(k + 1):
+                parts[k - 1] = "j" if parts[k - 1] in "eicp" else parts[k - 1]
+                parts[k + 1] = "n" if parts[k + 1] in "eic" else parts[k + 1]
+        return "".join(parts)
 
     def _phrase(self, first: int, last: int) -> Phrase | None:
         tags, lower = self.tags, self.sentence.lower
@@ -268,7 +282,7 @@ def _part_of_speech(word: str, tag: str, previous: str, following: str, after_pl
     if known.participle and not (known.noun and previous in "atdo"):
         return (
             "j"
-            if previous in "atdQj&'" and following in "nNj"
+            if previous in (_BEFORE_PARTICIPLE if word.endswith("ed") else "atdQj&'") and following in "nNj"
             else "g"
             if word.endswith("ing") or previous in "v,"
             else "v"
