@@ -17,19 +17,10 @@ from hashlib import sha256
 
 import pyarrow as pa
 
+from pipeline.comparison import MARGIN, THRESHOLD, Comparison, compare
 from pipeline.constraints import Constraints
 from pipeline.history import Report, fold
-from pipeline.identity import (
-    MARGIN,
-    THRESHOLD,
-    WORD_WEIGHT,
-    Comparison,
-    Identity,
-    compare,
-    identify,
-    locate,
-    said_in,
-)
+from pipeline.identity import WORD_WEIGHT, Identity, identify, locate, said_in
 from pipeline.origins import Mention, origins
 from pipeline.pages import Pages, read_pages
 from pipeline.reports import known_in_order, reports

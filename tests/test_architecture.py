@@ -81,6 +81,7 @@ STAGES: dict[str, set[str]] = {
     "normalised_claims": {"normalise"},
     "figures": {
         "arithmetic",
+        "comparison",
         "constraints",
         "corrections",
         "figures",

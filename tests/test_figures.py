@@ -277,7 +277,9 @@ def test_a_conversion_in_brackets_belongs_to_what_it_repeats() -> None:
 
 def test_two_figures_that_fit_wait_for_a_person() -> None:
     one = said("In the north 40 bridges of the Orla valley were closed.", "40", 40, "bridges")
-    two = said("In the south 40 bridges of the Orla valley were closed.", "40", 40, "bridges", document_id="d2")
+    two = said(
+        "In the south 40 bridges of the Orla valley were closed.", "40", 40, "bridges", document_id="d2"
+    )
     three = said("Again 40 bridges of the Orla valley were closed.", "40", 40, "bridges", document_id="d3")
     apart = Constraints(apart=((frozenset({str(one["claim_id"])}), frozenset({str(two["claim_id"])})),))
     linked = link(claims(one, two, three), constraints=apart)
@@ -289,11 +291,11 @@ def test_two_figures_that_fit_wait_for_a_person() -> None:
 
 
 def test_the_work_grows_with_the_number_of_claims_and_no_faster() -> None:
-    from pipeline import figures, identity
+    from pipeline import comparison, figures, identity
 
     compared = 0
 
-    def counted(one: identity.Identity, other: identity.Identity) -> identity.Comparison:
+    def counted(one: identity.Identity, other: identity.Identity) -> comparison.Comparison:
         nonlocal compared
         compared += 1
         return real(one, other)
