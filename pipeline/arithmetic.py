@@ -15,7 +15,7 @@ from itertools import pairwise
 
 import pyarrow as pa
 
-from pipeline.identity import locate, measured
+from pipeline.identity import measured, place_in_sentence
 from pipeline.precision import Interval, Quantity
 from pipeline.tables import CLAIM_RELATIONS
 
@@ -379,7 +379,7 @@ def _comparable(one: Stated) -> Interval | None:
 
 
 def _stated(row: Row) -> Stated:
-    before, _ = locate(row)
+    start = place_in_sentence(row)
     sentence, exact = str(row["sentence"]), str(row["exact"])
     dimension, _, quantity = measured(row)
     gloss = row.get("gloss_of")
@@ -390,8 +390,8 @@ def _stated(row: Row) -> Stated:
         dimension=dimension,
         quantity=quantity,
         sentence=sentence,
-        start=len(before),
-        end=len(before) + len(exact),
+        start=start,
+        end=start + len(exact),
         ends_there=row.get("to_value") is not None,
         gloss_of=None if gloss is None else str(gloss),
         row=row,

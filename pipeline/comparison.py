@@ -227,7 +227,7 @@ def _modifier_agreement(one: Identity, other: Identity) -> float:
         return shared / min(len(one.modifiers), len(other.modifiers))
     if one.modifiers or other.modifiers:
         said = one.modifiers | other.modifiers
-        return 0.5 + 0.5 * len(said & one.tokens & other.tokens) / len(said)
+        return 0.5 + 0.5 * len(said & one.weights.keys() & other.weights.keys()) / len(said)
     if one.head is not None and one.head == other.head:
         return 0.75
     return 0.5 if _names_head(one, other) else 0.25

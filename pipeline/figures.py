@@ -20,7 +20,7 @@ import pyarrow as pa
 from pipeline.comparison import MARGIN, THRESHOLD, Comparison, compare
 from pipeline.constraints import Constraints
 from pipeline.history import Report, fold
-from pipeline.identity import WORD_WEIGHT, Identity, identify, locate, said_in
+from pipeline.identity import WORD_WEIGHT, Identity, around, identify, said_in
 from pipeline.origins import Mention, origins
 from pipeline.pages import Pages, read_pages
 from pipeline.reports import known_in_order, reports
@@ -459,7 +459,7 @@ def label(row: Mapping[str, object]) -> str:
     Without an entity, the quantity and the words that follow it.
     """
     entity = " ".join(str(row.get("entity") or "").split())
-    _, after = locate(row)
+    _, after = around(row)
     if not entity:
         near = " ".join(after.split()[:6]).strip(" ,.;:")
         return f"{row['exact']} {near}".strip()

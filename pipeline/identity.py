@@ -22,6 +22,8 @@ Row = Mapping[str, object]
 NAME_WEIGHT, WORD_WEIGHT, COMMON = 2.0, 1.0, 0.5
 # A time of at most this many days is the day of the report, not the period that a figure covers.
 LONGEST_DAY = 7
+# Characters before and after a quantity that are read: longer "sentences" are tables or hostile.
+LONGEST_SENTENCE = 600
 # A clause of so few words, such as "and 3 civilians", shares the verb of the one before it.
 LONGEST_ELLIPSIS = 4
 # Characters that the end of a clause counts for when the nearest word is looked for.
@@ -57,7 +59,6 @@ class Identity:
     """What one claim says of its figure's identity, together with its number."""
 
     claim_id: str
-    document_id: str
     passage_id: str
     sentence: str
     template: str
@@ -74,7 +75,6 @@ class Identity:
     modifiers: frozenset[str]
     entity_names: frozenset[str]
     names: frozenset[str]
-    context: frozenset[str]
     place: frozenset[str]
     contrasts: tuple[tuple[str, str], ...]
     mode: str
@@ -93,11 +93,6 @@ class Identity:
     weights: Mapping[str, float]
     topic: frozenset[str]
 
-    @property
-    def tokens(self) -> frozenset[str]:
-        """Every word and name of its sentence that says something."""
-        return frozenset(self.weights)
-
 
 def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset()) -> Identity:
     """Identity of a claim, from a row of claims joined with its normalised columns.
@@ -106,7 +101,8 @@ def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset
     """
     sentence = _text(row, "sentence")
     entity, subject = _text(row, "entity"), _text(row, "subject")
-    before, after = locate(row)
+    before, after = around(row)
+    near = f"{before}{_text(row, 'exact')}{after}"
     clause = _clause(before, after)
     dimension, unit, quantity = measured(row)
     head = _head(row, vocabulary)
@@ -118,8 +114,8 @@ def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset
     spoken_by = vocabulary.find_names(f"by {_text(row, 'source')}") | {
         vocabulary.concept(w) for w in source_words
     }
-    names = vocabulary.find_names(sentence) | vocabulary.find_names(subject)
-    spoken = words(sentence)
+    names = vocabulary.find_names(near) | vocabulary.find_names(subject)
+    spoken = words(near)
     lower = (w.lower() for n, w in enumerate(spoken) if w.islower() or n == 0)
     context = frozenset(vocabulary.content(lower)) - names
     weights = dict.fromkeys(modifiers | context, WORD_WEIGHT) | dict.fromkeys(
@@ -132,10 +128,9 @@ def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset
     is_change = change != "level" and row.get("to_value") is None
     return Identity(
         claim_id=_text(row, "claim_id"),
-        document_id=_text(row, "document_id"),
         passage_id=_text(row, "passage_id"),
         sentence=sentence,
-        template=NUMBER_IN_TEXT.sub("#", sentence),
+        template=NUMBER_IN_TEXT.sub("#", near),
         dimension=dimension,
         unit=unit,
         quantity=quantity,
@@ -149,19 +144,18 @@ def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset
         modifiers=modifiers,
         entity_names=entity_names,
         names=(names | entity_names) - spoken_by,
-        context=context,
         place=vocabulary.find_names(f"in {_text(row, 'place')}"),
         contrasts=_contrasts(f"{entity} {subject}", before, clause, dimension, vocabulary),
-        mode=_mode(sentence, f"{clause[0]}{_text(row, 'exact')}{clause[1]}", vocabulary),
+        mode=_mode(near, f"{clause[0]}{_text(row, 'exact')}{clause[1]}", vocabulary),
         day=_day(row, "published"),
-        night=_day(row, "published") if vocabulary.has_cue("night", sentence) else None,
+        night=_day(row, "published") if vocabulary.has_cue("night", near) else None,
         event_day=_event_day(row),
         period=_period(row),
         change=change if is_change else "level",
         modality=_modality(_text(row, "modality")),
         instance=head is not None and head in vocabulary.instances,
-        corrects=vocabulary.has_cue("correction", sentence),
-        updates=row.get("to_value") is not None or vocabulary.has_cue("update", sentence),
+        corrects=vocabulary.has_cue("correction", near),
+        updates=row.get("to_value") is not None or vocabulary.has_cue("update", near),
         earlier=vocabulary.is_earlier(before),
         another=vocabulary.has_cue("another", f"{subject} ; {before[-NEAR:]}"),
         subject=(vocabulary.find_names(subject) | (said_in(subject, vocabulary) & names)) - spoken_by,
@@ -224,7 +218,7 @@ def _period(row: Row) -> Period | None:
     start, end = row.get("valid_from"), row.get("valid_to")
     published = _day(row, "published")
     if not isinstance(start, date):
-        counts_on = published is not None and THIS_YEAR.search(_text(row, "sentence"))
+        counts_on = published is not None and THIS_YEAR.search(" ".join(around(row)))
         return Period(published.replace(month=1, day=1), published, True) if published and counts_on else None
     since = SINCE.search(_text(row, "time_text")) is not None
     last = end if isinstance(end, date) else row.get("published")
@@ -294,20 +288,21 @@ def _nearest(pattern: re.Pattern[str], before: str, after: str) -> str | None:
     return (last if left < right else first).group().lower()
 
 
-def locate(row: Row) -> tuple[str, str]:
-    """The sentence's text before and after the quantity."""
+def place_in_sentence(row: Row) -> int:
+    """Where the quantity starts in its sentence; 0 if the sentence does not hold it."""
     sentence, exact, prefix = _text(row, "sentence"), _text(row, "exact"), _text(row, "prefix")
-    position = sentence.find(exact)
-    at = position
-    while at >= 0:
-        before = sentence[:at]
-        if prefix.endswith(before) or before.endswith(prefix):
-            position = at
-            break
-        at = sentence.find(exact, at + 1)
-    if position < 0:
-        return "", ""
-    return sentence[:position], sentence[position + len(exact) :]
+    for at in range(min(len(prefix), len(sentence)) + 1):
+        if sentence.startswith(exact, at) and prefix.endswith(sentence[:at]):
+            return at
+    after = sentence.find(prefix + exact)
+    return after + len(prefix) if after >= 0 else max(sentence.find(exact), 0)
+
+
+def around(row: Row) -> tuple[str, str]:
+    """The words of the sentence before and after the quantity, as far as they can matter to it."""
+    sentence, start = _text(row, "sentence"), place_in_sentence(row)
+    end = start + len(_text(row, "exact"))
+    return sentence[max(start - LONGEST_SENTENCE, 0) : start], sentence[end : end + LONGEST_SENTENCE]
 
 
 def _clause(before: str, after: str) -> tuple[str, str]:
@@ -332,7 +327,7 @@ def _head(row: Row, vocabulary: Vocabulary) -> str | None:
     """
     head = _text(row, "entity_head")
     if not head:
-        counted = NUMBER_OF.search(_text(row, "sentence"))
+        counted = NUMBER_OF.search(" # ".join(around(row)))
         if counted and _text(row, "kind") == "count":
             return vocabulary.concept(counted["head"] or counted["toll"])
         subject = vocabulary.content(w.lower() for w in words(_text(row, "subject")))

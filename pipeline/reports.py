@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from pipeline.history import Report
-from pipeline.identity import LONGEST_DAY, Row, locate, measured, shown
+from pipeline.identity import LONGEST_DAY, Row, around, measured, shown
 from pipeline.pages import Pages
 from pipeline.vocabulary import NUMBER_IN_TEXT, Vocabulary
 
@@ -51,6 +51,7 @@ def speaks_of(row: Row, observed: date | None) -> date | None:
 
 def _report(row: Row, pages: Pages, vocabulary: Vocabulary, replaces: Row | None) -> Report:
     sentence = str(row["sentence"])
+    near = " ".join(around(row))
     document_id, passage_id = str(row["document_id"]), str(row["passage_id"])
     observed = pages.observed(_day(row, "published"), document_id)
     _, unit, quantity = measured(row)
@@ -68,9 +69,9 @@ def _report(row: Row, pages: Pages, vocabulary: Vocabulary, replaces: Row | None
         observed=observed,
         as_of=speaks_of(row, observed),
         gloss=row.get("gloss_of") is not None,
-        corrects=vocabulary.has_cue("correction", sentence),
-        earlier=row.get("to_value") is None and vocabulary.is_earlier(locate(row)[0]),
-        updates=row.get("to_value") is not None or vocabulary.has_cue("update", sentence),
+        corrects=vocabulary.has_cue("correction", near),
+        earlier=row.get("to_value") is None and vocabulary.is_earlier(around(row)[0]),
+        updates=row.get("to_value") is not None or vocabulary.has_cue("update", near),
         replaces=None if replaces is None else str(replaces["claim_id"]),
         unchanged=replaces is not None
         and replaces["sentence"] == sentence

@@ -22,6 +22,7 @@ NUMBER_IN_TEXT = re.compile(
     r"\d[\d,.]*|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?)\b",
     re.IGNORECASE,
 )
+OPENING = " “\"'‘(-–"
 POSSESSIVE = re.compile(r"['’ʼ‘]s\b")
 
 
@@ -64,10 +65,11 @@ class Vocabulary:
         """Countries and peoples under one name, and other capitalised words that don't start the text."""
         found = {self.names[m.group().lower()] for m in self.name_pattern.finditer(text)}
         rest = self.name_pattern.sub(" ", text)
+        first = len(rest) - len(rest.lstrip(OPENING))
         for match in WORD.finditer(rest):
             word = match.group()
             lower = word.lower()
-            leads = not rest[: match.start()].strip(" “\"'‘(-–")
+            leads = match.start() <= first
             empty = lower in self.stop or lower in self.generic or len(lower) < 2
             if word[0].isupper() and not empty and (not leads or not is_known(lower)):
                 found.add(stem(lower))
