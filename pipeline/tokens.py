@@ -213,9 +213,13 @@ _CAPITAL_ONLY = frozenset(["may", "march", "mar", "sun", "sat", "wed", "mon", "j
 
 @cache
 def _tokeniser() -> tuple[Callable[[str, int, int], list[str]], _Known]:
-    """What cuts a text into tokens, each with the white space after it, and what is known of them."""
+    """What cuts a text into tokens, each with the white space after it, and what is known of them.
+
+    Most tokens are plain words before a space or comma: they have a branch of their own, which costs little.
+    """
     plain = re.sub(r"\(\?P<\w+>", "(?:", _shapes())
-    return re.compile(rf"(?:{plain})\s*+", re.VERBOSE).findall, _Known(_word_tags(), _date_tags())
+    cut = rf"[A-Za-z]++(?:[ ](?!\s)|(?=,))|(?:{plain})\s*+"
+    return re.compile(cut, re.VERBOSE).findall, _Known(_word_tags(), _date_tags())
 
 
 def _date_tags() -> dict[str, str]:
