@@ -159,6 +159,8 @@ class History:
 
     def _replaced(self, report: Report) -> Revision | None:
         """The step for a report whose page said something else in its place before."""
+        if report.replaces is None:
+            return None
         for number, revision in enumerate(self.revisions):
             if report.replaces == revision.report.claim_id and revision.relation != "retracts":
                 old = revision.report

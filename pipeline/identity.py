@@ -23,7 +23,7 @@ NAME_WEIGHT, WORD_WEIGHT, COMMON = 2.0, 1.0, 0.5
 # A time of at most this many days is the day of the report, not the period that a figure covers.
 LONGEST_DAY = 7
 # Characters before and after a quantity that are read: longer "sentences" are tables or hostile.
-LONGEST_SENTENCE = 600
+LONGEST_SENTENCE = 400
 # A clause of so few words, such as "and 3 civilians", shares the verb of the one before it.
 LONGEST_ELLIPSIS = 4
 # Characters that the end of a clause counts for when the nearest word is looked for.

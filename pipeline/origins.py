@@ -43,13 +43,15 @@ def origins(mentions: Sequence[Mention]) -> dict[str, str]:
     """
     group = _Groups([m.claim_id for m in mentions])
     first_in: dict[str, str] = {}
+    spoken = {sentence: _tokens(sentence) for sentence in dict.fromkeys(m.sentence for m in mentions)}
+    text = {sentence: " ".join(tokens) for sentence, tokens in spoken.items()}
     for mention in mentions:
-        for place in (f"passage {mention.passage_id}", f"text {' '.join(_tokens(mention.sentence))}"):
+        for place in (f"passage {mention.passage_id}", f"text {text[mention.sentence]}"):
             group.join(first_in.setdefault(place, mention.claim_id), mention.claim_id)
     _join_headings(mentions, group)
-    _join_near_duplicates(mentions, group)
-    text = {m.claim_id: m.sentence for m in mentions}
-    return {c: _hash(text[group.first(c)]) for c in text}
+    _join_near_duplicates(mentions, spoken, group)
+    said = {m.claim_id: m.sentence for m in mentions}
+    return {c: _hash(said[group.first(c)]) for c in said}
 
 
 def _join_headings(mentions: Sequence[Mention], group: _Groups) -> None:
@@ -62,13 +64,15 @@ def _join_headings(mentions: Sequence[Mention], group: _Groups) -> None:
             group.join(body[mention.page], mention.claim_id)
 
 
-def _join_near_duplicates(mentions: Sequence[Mention], group: _Groups) -> None:
+def _join_near_duplicates(
+    mentions: Sequence[Mention], spoken: Mapping[str, Sequence[str]], group: _Groups
+) -> None:
     first: dict[tuple[str, float | None], tuple[str, frozenset[str]]] = {}
     for mention in mentions:
-        spoken = _tokens(mention.sentence)
-        if len(spoken) >= SHORTEST:
-            key = (" ".join(spoken), mention.value)
-            first.setdefault(key, (mention.claim_id, _shingles(spoken)))
+        tokens = spoken[mention.sentence]
+        key = (mention.sentence, mention.value)
+        if len(tokens) >= SHORTEST and key not in first:
+            first[key] = (mention.claim_id, _shingles(tokens))
     holders: dict[tuple[str, float | None], list[int]] = {}
     known = list(first.values())
     for number, ((_, value), (claim_id, shingles)) in enumerate(first.items()):
