@@ -36,6 +36,8 @@ MODULES = frozenset(
 )  # fmt: skip
 _ANTECEDENTS = 6
 _NEAR = 3
+_QUOTE = re.compile('[“”"]')
+_LONGEST_SENTENCE = 2000
 _OF_THEM = re.compile(r"\s+of\s+(?:them|these|those|which|whom)\b")
 _ROLES: dict[str, Role] = {"key_point": "key_point", "caption": "caption", "heading": "heading"}
 
@@ -145,6 +147,7 @@ def _sentence_claims(
     reported = attribution.reported(text, spans, index)
     time_spans = times.spans(text, start, end)
     place_spans = places.spans(text, start, end)
+    turns = _quotations(text, start, end)
     for quantity in found:
         first, last = sentence.starts[quantity.first], sentence.ends[quantity.last - 1]
         entity, subject = entities[id(quantity)]
@@ -181,7 +184,7 @@ def _sentence_claims(
             gloss_of=sentence.starts[quantity.gloss_of.first] if quantity.gloss_of else None,
             currency_basis=quantity.currency_basis,
             currency_candidates=quantity.currency_candidates,
-            role="quote" if _in_quotation(text, start, first) else "body",
+            role="quote" if bisect_right(turns, first) % 2 else "body",
             sentence_start=start,
             sentence_end=end,
             rule=quantity.rule,
@@ -197,12 +200,14 @@ def _entities(reading: Reading, found: list[Quantity]) -> dict[int, tuple[Entity
     return entities
 
 
-def _in_quotation(text: str, start: int, position: int) -> bool:
-    """Whether a quotation that opened in the sentence is still open at a position."""
-    before = text[start:position]
-    if before.count("“") > before.count("”"):
-        return True
-    return before.count('"') % 2 == 1
+def _quotations(text: str, start: int, end: int) -> list[int]:
+    """Where quotations open and close in a sentence, in turn."""
+    turns: list[int] = []
+    for match in _QUOTE.finditer(text, start, end):
+        opens = match[0] == "“" if match[0] in "“”" else len(turns) % 2 == 0
+        if opens == (len(turns) % 2 == 0):
+            turns.append(match.start())
+    return turns
 
 
 def extract_batch(passages: pa.Table) -> pa.Table:
@@ -267,7 +272,11 @@ def _row(
         "end": passage["start"] + end,
         "prefix": text[max(0, start - CONTEXT) : start],
         "suffix": text[end : end + CONTEXT],
-        "sentence": text[claim.sentence_start + offset : claim.sentence_end + offset],
+        "sentence": text[
+            max(claim.sentence_start + offset, start - _LONGEST_SENTENCE) : min(
+                claim.sentence_end + offset, end + _LONGEST_SENTENCE
+            )
+        ],
         "role": "quote" if claim.role == "quote" and where == "body" else where,
         "published": passage["published"],
         "currency_candidates": list(claim.currency_candidates),

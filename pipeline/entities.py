@@ -27,6 +27,7 @@ _COMPOUND = re.compile(r"(?<=[eicp])-|-(?=[eic])")
 _PASSABLE = re.compile(r"[vegirpo→←↔b,w≥m9!&'Qdc\"()-]*")
 _GLOSS = re.compile(r"\([^)]{0,4}Q+\)")
 _MAX_COUNTED = 12
+_SUBJECT_WINDOW = 80
 _BEFORE_PARTICIPLE = "atdQj&'oip"
 _NUMBERS = dict.fromkeys("12345678", "n") | dict.fromkeys("09/", "#")
 
@@ -246,7 +247,7 @@ class Reading:
         """The subject of the nearest verb before token k, with what hangs on it; None without one."""
         position = k
         for _ in range(4):
-            position = max(self.tags.rfind("v", 0, position), -1)
+            position = self.tags.rfind("v", max(0, k - _SUBJECT_WINDOW), position)
             if position < 0 or self.tags.rfind(".", position, k) >= 0:
                 return None
             if position and self.tags[position - 1] == "→":
@@ -424,7 +425,9 @@ def _right(reading: Reading, quantity: Quantity) -> tuple[Phrase, int] | None:
     tags, lower = reading.tags, reading.sentence.lower
     if j >= len(tags):
         return None
-    if quantity.hyphenated and tags[j] == "-":
+    if lower[j : j + 2] == ["-", "long"]:
+        j += 2
+    elif quantity.hyphenated and tags[j] == "-":
         j += 1
         if quantity.kind == "count" and tags[j : j + 1] in ("n", "N"):
             return Phrase(j, j + 1, j), j + 1
@@ -439,7 +442,9 @@ def _right(reading: Reading, quantity: Quantity) -> tuple[Phrase, int] | None:
             counted = reading.counted(inner, several=True)
             return None if counted is None else (counted, counted.last)
         phrase = reading.phrase_at(j + 1)
-        return None if phrase is None else (phrase, phrase.last)
+        if phrase is None or (quantity.kind == "duration" and look_up(lower[phrase.first]).participle):
+            return None  # "within 24 hours of taking office"
+        return phrase, phrase.last
     elif quantity.unit == "fraction" and tags[j : j + 1] in ("t", "d", "a"):
         phrase = reading.phrase_at(j)
         return None if phrase is None else (phrase, phrase.last)

@@ -12,6 +12,8 @@ from pipeline.phrases import Phrases
 from pipeline.quantity import Quantity, scale_by
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pipeline.tokens import Sentence
     from pipeline.types import CurrencyBasis
 
@@ -143,6 +145,21 @@ def _set(quantity: Quantity, surface: Surface, country: str | None) -> None:
 @cache
 def _currencies_of(country: str) -> frozenset[str]:
     return frozenset(c.code for c in lexicon.currencies() if country in c.countries)
+
+
+def settle(quantities: Sequence[Quantity]) -> None:
+    """Let a sign that could be of several currencies be of the one that its sentence names: "A$5m ... $3m"."""
+    named = [
+        q.unit for q in quantities if q.kind == "money" and q.currency_basis in ("code", "name", "symbol")
+    ]
+    for quantity in quantities if named else ():
+        if quantity.currency_basis != "default" or quantity.unit is None:
+            continue
+        _, slash, denominator = quantity.unit.partition("/")
+        known = {str(unit).partition("/")[0] for unit in named}
+        chosen = [other for other in quantity.currency_candidates if other in known]
+        if len(chosen) == 1:
+            quantity.unit, quantity.currency_basis = chosen[0] + slash + denominator, "context"
 
 
 def read_after(sentence: Sentence, quantity: Quantity, country: str | None) -> bool:

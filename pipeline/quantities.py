@@ -12,7 +12,7 @@ from functools import cache
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from pipeline import amounts
+from pipeline import amounts, money
 from pipeline.ages import AGES
 from pipeline.changes import mark_changes
 from pipeline.combinations import COMBINATIONS
@@ -33,6 +33,7 @@ _NUMBER_TAGS = re.compile(r"[09½/1234568]|a(?=[3467])|7")
 def find(sentence: Sentence, country: str | None = None) -> list[Quantity]:
     """The quantities of a sentence, in order. `country` (ISO 3166) decides what "$" means where it isn't said."""
     found = _apply(Nodes(sentence, read_all(sentence, country), country))
+    money.settle(found)
     for quantity in found:
         modify(sentence, quantity)
     for quantity in found:
