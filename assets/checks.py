@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from assets.metadata import markdown
 from assets.resources import Project
-from assets.stage import RETRIES, clear_errors, current_claims
+from assets.stage import RETRIES, clear_errors, normaliser
 from pipeline.claims import extractor_version
 from pipeline.corrections import failed
 from pipeline.errors import StorageError
@@ -77,17 +77,25 @@ def share_result(part: int, whole: int, allowed: float, what: str) -> dg.AssetCh
 @dg.asset_check(asset="normalised_claims", description="Few amounts of money lack an exchange rate")
 def money_has_rate(project: Project) -> dg.AssetCheckResult:
     """The share of claims of money that could not be put into the base currency."""
-    claims = current_claims(project.store(), project.settings())
-    money = claims.filter(pc.field("kind") == "money")
-    lost = money.filter(pc.field("normalise_status") == "no_rate")
-    return share_result(lost.num_rows, money.num_rows, MONEY_WITHOUT_RATE, "amounts of money have no rate")
+    store, settings = project.store(), project.settings()
+    today = {"normaliser_version": normaliser(settings), "normalise_status": "no_rate"}
+    without_rate = store.read("normalised_claims", columns=["claim_id"], where=today).column("claim_id")
+    money = {"kind": "money", "extractor_version": extractor_version()}
+    whole = lost = 0
+    for batch in store.scan("claims", columns=["claim_id"], where=money):
+        whole += batch.num_rows
+        lost += pc.sum(pc.is_in(batch.column(0), value_set=without_rate)).as_py() or 0
+    return share_result(lost, whole, MONEY_WITHOUT_RATE, "amounts of money have no rate")
 
 
 @dg.asset_check(asset="claims", description="Few claims lack an entity: what is counted or measured")
 def claims_have_entity(project: Project) -> dg.AssetCheckResult:
     """The share of claims that don't say what they count or measure."""
-    entities = project.store().read("claims", columns=["entity"]).column("entity")
-    return share_result(entities.null_count, len(entities), CLAIMS_WITHOUT_ENTITY, "claims have no entity")
+    whole = lacking = 0
+    for batch in project.store().scan("claims", columns=["entity"]):
+        whole += batch.num_rows
+        lacking += batch.column(0).null_count
+    return share_result(lacking, whole, CLAIMS_WITHOUT_ENTITY, "claims have no entity")
 
 
 @dg.asset_check(asset="correction_outcomes", description="Every correction found the words that it is about")

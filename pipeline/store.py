@@ -13,11 +13,11 @@ import fcntl
 import json
 import re
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -43,6 +43,8 @@ FILES_TO_COMPACT = 20
 ROWS_AT_ONCE = 65_536
 # So many rows of a file are compressed as one: what a reader has to hold of it at least.
 ROWS_IN_GROUP = 8192
+# Of a table that is put into order, about so many bytes (uncompressed, as the files have them) are in memory at once.
+BYTES_IN_ORDER = 128_000_000
 WRITER = WriterProperties(compression="ZSTD", max_row_group_size=ROWS_IN_GROUP)
 # Arrow reads far ahead of what is asked for, unless told otherwise.
 LITTLE_AHEAD: Mapping[str, Any] = {
@@ -164,17 +166,34 @@ class Store:
         as_of: date | datetime | None = None,
         slice_rows: int = ROWS_AT_ONCE,
     ) -> Iterator[pa.Table]:
-        """What `read` gives, in slices of `slice_rows` (the last may be shorter), with one copy in memory."""
+        """What `read` gives, in slices of `slice_rows` (the last may be shorter).
+
+        Of a large table a part of about `BYTES_IN_ORDER` is in memory at once, beside the first column of its keys:
+        the rows are read again for each part, which are ranges of the key.
+        """
         declared = TABLES[table]
         wanted = list(columns) if columns is not None else declared.schema.names
         names = list(dict.fromkeys([*wanted, *declared.key]))
         with self._errors(table, "read"):
             dataset = self._dataset(self._open(table, version, as_of), table)
-            found = dataset.to_table(columns=_present(dataset, names), filter=_equals(where))
+            ranges = list(_ranges(dataset, declared.key[0], _equals(where)))
+        parts = (self._part_in_order(dataset, declared, names, range_, slice_rows) for range_ in ranges)
+        for rows in _in_slices(chain.from_iterable(parts), slice_rows):
+            yield rows.select(wanted)
+
+    def _part_in_order(
+        self,
+        dataset: ds.FileSystemDataset,
+        declared: Table,
+        names: Sequence[str],
+        range_: pc.Expression | None,
+        slice_rows: int,
+    ) -> Iterator[pa.Table]:
+        with self._errors(declared.name, "read"):
+            found = dataset.to_table(columns=_present(dataset, names), filter=range_, **LITTLE_AHEAD)
         complete = _complete(found, declared, names)
         del found
-        for rows in _in_order(complete, declared.key, slice_rows):
-            yield rows.select(wanted)
+        return _in_order(complete, declared.key, slice_rows)
 
     def scan(
         self,
@@ -538,6 +557,46 @@ def _in_order(rows: pa.Table, key: Sequence[str], slice_rows: int) -> Iterator[p
             for chunk, first, cut, end in zip(chunks, starts[:-1], cuts[:-1], cuts[1:], strict=True)
         ]
         yield pa.Table.from_batches(parts, rows.schema).combine_chunks().take(pa.array(np.argsort(by_place)))
+
+
+def _in_slices(parts: Iterable[pa.Table], rows: int) -> Iterator[pa.Table]:
+    """The rows of the parts in slices that have so many each, however many the parts have."""
+    held: list[pa.Table] = []
+    count = 0
+    for part in parts:
+        held.append(part)
+        count += part.num_rows
+        if count >= rows:
+            whole = pa.concat_tables(held)
+            full = count - count % rows
+            yield from (whole.slice(start, rows) for start in range(0, full, rows))
+            held, count = [whole.slice(full)], count - full
+    if count:
+        yield pa.concat_tables(held)
+
+
+def _ranges(
+    dataset: ds.FileSystemDataset, column: str, where: pc.Expression | None
+) -> Iterator[pc.Expression | None]:
+    """Conditions on a column of strings that part the rows into ranges, in order, that memory can hold."""
+    groups = (group for fragment in dataset.get_fragments() for group in fragment.row_groups)
+    parts = -(-sum(group.total_byte_size for group in groups) // BYTES_IN_ORDER)
+    if parts <= 1:
+        yield where
+        return
+    values = dataset.to_table(columns=[column], filter=where, **LITTLE_AHEAD).column(column).sort()
+    cuts = (
+        sorted({values[len(values) * part // parts].as_py() for part in range(1, parts)})
+        if len(values)
+        else []
+    )
+    for low, high in pairwise([None, *cuts, None]):
+        range_ = where if where is not None else pc.scalar(True)
+        if low is not None:
+            range_ = range_ & (pc.field(column) >= low)
+        if high is not None:
+            range_ = range_ & (pc.field(column) < high)
+        yield range_
 
 
 def _first_of_each_key(rows: pa.Table, key: Sequence[str]) -> pa.Table:

@@ -192,6 +192,21 @@ def test_scan_gives_every_row_in_small_batches(store: Store) -> None:
     assert ids(pa.Table.from_batches(only)) == ["1-0007"]
 
 
+@pytest.mark.parametrize("size", [1, 10_000, 10**9])
+@pytest.mark.parametrize("slice_rows", [1, 7, 100])
+def test_ordered_gives_the_same_slices_however_much_memory_it_takes(
+    store: Store, monkeypatch: pytest.MonkeyPatch, size: int, slice_rows: int
+) -> None:
+    for part in range(4):
+        store.append(LINKS, links(*(f"{n * 7919 % 211:03}" for n in range(part * 10, part * 10 + 12))))
+    monkeypatch.setattr(store_module, "BYTES_IN_ORDER", size)
+    slices = list(store.ordered(LINKS, slice_rows=slice_rows, columns=["claim_id"]))
+    found = [i for part in slices for i in ids(part)]
+    assert found == sorted(f"{n * 7919 % 211:03}" for n in range(42))
+    assert all(part.num_rows == slice_rows for part in slices[:-1])
+    assert list(store.ordered(LINKS, where={"claim_id": "none"})) == []
+
+
 def test_pending_is_what_a_stage_has_still_to_do(store: Store) -> None:
     fill(store, documents=3)
     assert len(store.pending("documents", "passages", on=["document_id"])) == 0
