@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from pipeline.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,26 +27,48 @@ class Word:
     lemma: str
 
 
+@cache
+def _word_list() -> dict[str, list[str]]:
+    """Words in lower case to what lemminflect's list says of each: "noun,child", "verb,rise/rose".
+
+    The list is read from its file: lemminflect's own reading of it takes most of the time of a first call.
+    ConfigurationError if it isn't there.
+    """
+    package = find_spec("lemminflect")
+    folders = list(package.submodule_search_locations or ()) if package else []
+    path = Path(folders[0]) / "resources" / "lemma_lu.csv.gz" if folders else None
+    if path is None or not path.exists():
+        raise ConfigurationError("lemminflect's list of words is missing: install lemminflect 0.2.3 or later")
+    table: dict[str, list[str]] = {}
+    for line in gzip.decompress(path.read_bytes()).decode("utf-8").splitlines():
+        word, _, entry = line.partition(",")
+        if word in table:
+            table[word].append(entry)
+        else:
+            table[word] = [entry]
+    return table
+
+
+def _lemmas(word: str) -> dict[str, tuple[str, ...]]:
+    """The lemmas of a word for each part of speech that it can have: noun, verb, adj, adv, aux."""
+    entries = (entry.partition(",") for entry in _word_list().get(word, ()))
+    return {part: tuple(lemmas.split("/")) for part, _, lemmas in entries}
+
+
 @lru_cache(maxsize=65536)
 def look_up(word: str) -> Word:
-    """What lemminflect knows of a word in lower case; a word that it doesn't know is a noun."""
-    from lemminflect import getAllLemmas
-
-    lemmas: dict[str, tuple[str, ...]] = getAllLemmas(word)
+    """What lemminflect's list knows of a word in lower case; a word that it doesn't know is a noun."""
+    lemmas = _lemmas(word)
     if not lemmas:
-        lemma = (
-            word[:-1]
-            if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is"))
-            else word
-        )
-        return Word(True, False, False, False, False, lemma)
-    nouns = lemmas.get("NOUN") or lemmas.get("PROPN") or ()
+        plural = len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is"))
+        return Word(True, False, False, False, False, word[:-1] if plural else word)
+    nouns = lemmas.get("noun", ())
     return Word(
         noun=bool(nouns),
-        verb="VERB" in lemmas or "AUX" in lemmas,
-        adjective="ADJ" in lemmas,
-        adverb="ADV" in lemmas,
-        participle=word.endswith(("ed", "ing")) and word not in lemmas.get("VERB", (word,)),
+        verb="verb" in lemmas or "aux" in lemmas,
+        adjective="adj" in lemmas,
+        adverb="adv" in lemmas,
+        participle=word.endswith(("ed", "ing")) and word not in lemmas.get("verb", (word,)),
         lemma=_singular(word, nouns),
     )
 
@@ -62,9 +89,7 @@ def _singular(word: str, nouns: Sequence[str]) -> str:
 
 def singular(word: str) -> str:
     """A noun in the singular, in lower case unless it is a name."""
-    lower = word.lower()
-    lemma = look_up(lower).lemma
-    return lemma
+    return look_up(word.lower()).lemma
 
 
 def is_plural(word: str) -> bool:
@@ -103,9 +128,7 @@ _MANY = frozenset(
 @lru_cache(maxsize=16384)
 def is_known_plural(word: str) -> bool:
     """Whether a word is known as a plural; of a name whose ending is all there is to go by, no."""
-    from lemminflect import getAllLemmas
-
-    nouns = getAllLemmas(word).get("NOUN", ())
+    nouns = _lemmas(word).get("noun", ())
     return word in _MANY or bool(nouns and any(noun != word for noun in nouns))
 
 

@@ -107,5 +107,5 @@ def test_time_grows_with_length_alone(piece: str) -> None:
         return best
 
     seconds(1_000)
-    once, fourfold = seconds(10_000), seconds(40_000)
-    assert fourfold < 12 * once + 0.25, f"{once:.3f} s for 10 kB, {fourfold:.3f} s for 40 kB"
+    once, fourfold = seconds(5_000), seconds(20_000)
+    assert fourfold < 12 * once + 0.25, f"{once:.3f} s for 5 kB, {fourfold:.3f} s for 20 kB"
