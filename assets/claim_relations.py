@@ -1,6 +1,6 @@
 """Parts and wholes, shares and sums that the text states between claims, and whether they add up."""
 
-from itertools import pairwise
+from collections.abc import Iterator
 
 import dagster as dg
 import pyarrow as pa
@@ -19,7 +19,7 @@ from assets.stage import (
     remake,
 )
 from pipeline.arithmetic import relate
-from pipeline.store import sorted_by
+from pipeline.store import in_order
 from pipeline.tables import CLAIM_RELATIONS, CLAIMS
 
 CODE = code_version(pipeline.arithmetic)
@@ -58,11 +58,19 @@ def claim_relations(context: dg.AssetExecutionContext, project: Project) -> dg.M
 
 
 def related(claims: pa.Table) -> pa.Table:
-    """Relations among all claims, passages by passages, so that few of the claims are unpacked at once."""
-    ordered = sorted_by(claims, ["passage_id", "document_id"])
-    ids = ordered.column("passage_id").combine_chunks()
-    starts = [0, *range(CLAIMS_AT_ONCE, ordered.num_rows, CLAIMS_AT_ONCE)]
-    # A passage is never cut: each part starts with the first claim of the passage that the cut falls into.
-    cuts = sorted({pc.index(ids, ids[start]).as_py() for start in starts if start < ordered.num_rows})
-    parts = [relate(ordered.slice(start, end - start)) for start, end in pairwise([*cuts, ordered.num_rows])]
-    return pa.concat_tables([CLAIM_RELATIONS.empty(), *parts])
+    """Relations among all claims, some passages at a time, so that few of the claims are unpacked at once."""
+    return pa.concat_tables([CLAIM_RELATIONS.empty(), *map(relate, whole_passages(claims))])
+
+
+def whole_passages(claims: pa.Table) -> Iterator[pa.Table]:
+    """The claims in tables of about `CLAIMS_AT_ONCE`, none of which ends within a passage."""
+    held = claims.slice(0, 0)
+    for part in in_order(claims, ["passage_id", "document_id"], CLAIMS_AT_ONCE):
+        held = pa.concat_tables([held, part])
+        ids = held.column("passage_id").combine_chunks()
+        last = pc.index(ids, ids[-1]).as_py()
+        if last:
+            yield held.slice(0, last)
+            held = held.slice(last)
+    if held.num_rows:
+        yield held

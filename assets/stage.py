@@ -11,14 +11,14 @@ import pyarrow.compute as pc
 from pipeline import derived
 from pipeline.claims import extractor_version
 from pipeline.contents import Failure
-from pipeline.corrections import Corrected, apply, load_corrections
+from pipeline.corrections import Corrected, Correction, apply, load_corrections, quoted
 from pipeline.documents import failures_table
 from pipeline.errors import EngineError, FiguresError, StorageError
 from pipeline.normalise import comparable, normalise_batch, normaliser_version
 from pipeline.rates import Rates
 from pipeline.settings import Settings
 from pipeline.store import Store
-from pipeline.tables import FAILURES, TABLES, Table
+from pipeline.tables import CLAIMS, FAILURES, NORMALISED_CLAIMS, TABLES, Table
 
 INTERRUPTED = "interrupted; nothing is lost, and the next run goes on from here"
 # A passing trouble (a full disk, a lock, a slow host) is tried again.
@@ -106,12 +106,23 @@ def record_failures(
     store.replace("failures", recorded, commit=commit)
 
 
-def current_claims(store: Store, settings: Settings) -> pa.Table:
-    """The claims of today's extractor with their conversions of today's normaliser: COMPARABLE_CLAIMS."""
-    return comparable(
-        store.read("claims", where={"extractor_version": extractor_version()}),
-        store.read("normalised_claims", where={"normaliser_version": normaliser(settings)}),
+def current_claims(store: Store, settings: Settings, among: Mapping[str, pa.Array] | None = None) -> pa.Table:
+    """The claims of today's extractor with their conversions of today's normaliser: COMPARABLE_CLAIMS.
+
+    With `among`, those alone whose columns have one of the given values.
+    """
+    extracted, normalised = (
+        {"extractor_version": extractor_version()},
+        {"normaliser_version": normaliser(settings)},
     )
+    if among is None:
+        return comparable(
+            store.read("claims", where=extracted), store.read("normalised_claims", where=normalised)
+        )
+    claims = pa.Table.from_batches(store.scan("claims", where=extracted, among=among), CLAIMS.schema)
+    ids = {"claim_id": pc.unique(claims.column("claim_id"))}
+    converted = store.scan("normalised_claims", where=normalised, among=ids)
+    return comparable(claims, pa.Table.from_batches(converted, NORMALISED_CLAIMS.schema))
 
 
 def remake(
@@ -159,10 +170,24 @@ def normaliser(settings: Settings) -> str:
 
 def corrected_claims(store: Store, settings: Settings) -> Corrected:
     """The current claims with the corrections of corrections.toml applied."""
+    return corrected(store, settings, load_corrections(settings.corrections), current_claims(store, settings))
+
+
+def concerned_claims(store: Store, settings: Settings) -> Corrected:
+    """The same of the claims that corrections may mean, and no others: with all outcomes."""
+    corrections = load_corrections(settings.corrections)
+    among = {"exact": pa.array(quoted(corrections), pa.string())}
+    return corrected(store, settings, corrections, current_claims(store, settings, among))
+
+
+def corrected(
+    store: Store, settings: Settings, corrections: Sequence[Correction], claims: pa.Table
+) -> Corrected:
+    """Claims with corrections applied."""
     rates = Rates.load(settings.rates)
     return apply(
-        current_claims(store, settings),
-        load_corrections(settings.corrections),
+        claims,
+        corrections,
         documents=store.read("documents", columns=["document_id", "uri"]),
         normalise=lambda rows: normalise_batch(rows, rates=rates, base=settings.base_currency),
     )

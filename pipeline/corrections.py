@@ -140,9 +140,9 @@ def apply(
     claim, for corrections that name one; `normalise` takes edited rows of CLAIMS and gives their normalised rows.
     """
     uri = _uris(documents)
-    quoted = sorted({s.exact for c in corrections for s in (*c.claims, *c.others)})
     # No other claims can be meant: of millions only these are unpacked.
-    concerned = claims.filter(pc.is_in(claims.column("exact"), value_set=pa.array(quoted, pa.string())))
+    words = pa.array(quoted(corrections), pa.string())
+    concerned = claims.filter(pc.is_in(claims.column("exact"), value_set=words))
     rows: dict[str, Row] = {str(r["claim_id"]): r for r in concerned.to_pylist()}
     by_exact: dict[str, list[str]] = {}
     for claim_id in sorted(rows):
@@ -159,6 +159,11 @@ def apply(
         frozenset(state.confirmed),
         CORRECTION_OUTCOMES.from_rows([dict(o) for o in outcomes]),
     )
+
+
+def quoted(corrections: Sequence[Correction]) -> list[str]:
+    """The words of quantities that corrections name: a claim with others is meant by none."""
+    return sorted({s.exact for c in corrections for s in (*c.claims, *c.others)})
 
 
 def _corrected(claims: pa.Table, edited: Sequence[Row], rejected: Collection[str]) -> pa.Table:

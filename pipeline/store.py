@@ -193,7 +193,7 @@ class Store:
             found = dataset.to_table(columns=_present(dataset, names), filter=range_, **LITTLE_AHEAD)
         complete = _complete(found, declared, names)
         del found
-        return _in_order(complete, declared.key, slice_rows)
+        return in_order(complete, declared.key, slice_rows)
 
     def scan(
         self,
@@ -537,11 +537,12 @@ def canonical(table: Table, rows: pa.Table) -> pa.Table:
 
 def sorted_by(rows: pa.Table, key: Sequence[str]) -> pa.Table:
     """The rows in the ascending order of these columns."""
-    slices = list(_in_order(rows, key, ROWS_AT_ONCE))
+    slices = list(in_order(rows, key, ROWS_AT_ONCE))
     return pa.concat_tables(slices) if slices else rows
 
 
-def _in_order(rows: pa.Table, key: Sequence[str], slice_rows: int) -> Iterator[pa.Table]:
+def in_order(rows: pa.Table, key: Sequence[str], slice_rows: int) -> Iterator[pa.Table]:
+    """The rows in the ascending order of these columns, in slices, so that no second copy of them all is made."""
     # Arrow's take from a column of many chunks copies the whole column first, each time: so each slice is put
     # together chunk by chunk, and then into its order.
     order = pc.sort_indices(rows, sort_keys=[(name, "ascending") for name in key]).to_numpy().astype(np.int64)
