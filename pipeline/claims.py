@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from pipeline.quantity import Quantity
 
+    _Entities = dict[int, tuple[Entity | None, str | None]]
+    _Meant = tuple[int, Sentence, list[Quantity], _Entities]
+
 
 CONTEXT = 32
 MODULES = frozenset(
@@ -91,10 +94,13 @@ def extract_claims(text: str, *, published: date | None = None, country: str | N
     of the outlet's country, which decides what "$" means where the text doesn't say.
     """
     spans = sentences.split(text)
+    # Each stage goes over all sentences before the next begins: so a processor's caches hold what it needs.
+    cut = [(index, Sentence(text, *spans[index])) for index in _sentences_with_numbers(text, spans)]
+    read = [(index, sentence, quantities.find(sentence, country)) for index, sentence in cut]
+    meant = [(index, sentence, found, _entities(sentence, found)) for index, sentence, found in read if found]
     claims: list[Claim] = []
-    for index in _sentences_with_numbers(text, spans):
-        for claim in _sentence_claims(text, spans, index, published, country):
-            claims.append(_resolved(text, claim, claims))
+    for claim in _with_context(text, spans, meant, published):
+        claims.append(_resolved(text, claim, claims))
     return claims
 
 
@@ -130,73 +136,75 @@ def _sentences_with_numbers(text: str, spans: list[tuple[int, int]]) -> Iterator
             position = found.end()
 
 
-def _sentence_claims(
-    text: str, spans: list[tuple[int, int]], index: int, published: date | None, country: str | None
+def _with_context(
+    text: str, spans: list[tuple[int, int]], meant: list[_Meant], published: date | None
 ) -> Iterator[Claim]:
-    start, end = spans[index]
-    sentence = Sentence(text, start, end)
-    found = quantities.find(sentence, country)
-    if not found:
-        return
+    """The claims that quantities with their entities make: with who says it, and when and where it holds."""
+    said_by = [attribution.reported(text, spans, index) for index, _, _, _ in meant]
+    times_of = [times.spans(text, *spans[index]) for index, _, _, _ in meant]
+    places_of = [places.spans(text, *spans[index]) for index, _, _, _ in meant]
+    for (index, sentence, found, entities), reported, time_spans, place_spans in zip(
+        meant, said_by, times_of, places_of, strict=True
+    ):
+        start, end = spans[index]
+        turns = _quotations(text, start, end)
+        for quantity in found:
+            first, last = sentence.starts[quantity.first], sentence.ends[quantity.last - 1]
+            entity, subject = entities[id(quantity)]
+            said = attribution.governing(reported, first)
+            nearest_time = times.nearest(text, time_spans, start, first, last)
+            when = times.resolve(text, nearest_time, start, published) if nearest_time else None
+            yield Claim(
+                start=first,
+                end=last,
+                exact=text[first:last],
+                kind=quantity.kind,
+                value=quantity.value,
+                low=quantity.low,
+                high=quantity.high,
+                modifier=quantity.modifier,
+                modifier_text=quantity.modifier_text,
+                significant_digits=quantity.significant_digits,
+                change=quantity.change,
+                from_value=quantity.from_value,
+                to_value=quantity.to_value,
+                unit=quantity.unit,
+                unit_text=quantity.unit_text,
+                entity=entity.text if entity else None,
+                entity_lemma=entity.lemma if entity else None,
+                entity_head=entity.head if entity else None,
+                subject=subject,
+                source=said.source if said else None,
+                cue=said.cue if said else None,
+                modality=find_modality(text, start, end, first, last),
+                time_text=when.text if when else None,
+                valid_from=when.valid_from if when else None,
+                valid_to=when.valid_to if when else None,
+                place=places.nearest(text, place_spans, start, first, last),
+                gloss_of=sentence.starts[quantity.gloss_of.first] if quantity.gloss_of else None,
+                currency_basis=quantity.currency_basis,
+                currency_candidates=quantity.currency_candidates,
+                role="quote" if bisect_right(turns, first) % 2 else "body",
+                sentence_start=start,
+                sentence_end=end,
+                rule=quantity.rule,
+            )
+
+
+def _entities(sentence: Sentence, found: list[Quantity]) -> _Entities:
+    """Entity and subject of each quantity, by its id: a gloss has those of what it repeats.
+
+    A count of times or lengths becomes a measure, which has no entity.
+    """
     reading = Reading(sentence, found)
-    entities = _entities(reading, found)
+    entities: _Entities = {}
+    for quantity in found:
+        main = quantity.gloss_of
+        entities[id(quantity)] = entities[id(main)] if main is not None else entity_of(reading, quantity)
     for quantity in found:
         entity, subject = entities[id(quantity)]
         if entity is not None and units.take_counted(quantity, entity.head, entity.last):
             entities[id(quantity)] = None, subject
-    reported = attribution.reported(text, spans, index)
-    time_spans = times.spans(text, start, end)
-    place_spans = places.spans(text, start, end)
-    turns = _quotations(text, start, end)
-    for quantity in found:
-        first, last = sentence.starts[quantity.first], sentence.ends[quantity.last - 1]
-        entity, subject = entities[id(quantity)]
-        said = attribution.governing(reported, first)
-        nearest_time = times.nearest(text, time_spans, start, first, last)
-        when = times.resolve(text, nearest_time, start, published) if nearest_time else None
-        yield Claim(
-            start=first,
-            end=last,
-            exact=text[first:last],
-            kind=quantity.kind,
-            value=quantity.value,
-            low=quantity.low,
-            high=quantity.high,
-            modifier=quantity.modifier,
-            modifier_text=quantity.modifier_text,
-            significant_digits=quantity.significant_digits,
-            change=quantity.change,
-            from_value=quantity.from_value,
-            to_value=quantity.to_value,
-            unit=quantity.unit,
-            unit_text=quantity.unit_text,
-            entity=entity.text if entity else None,
-            entity_lemma=entity.lemma if entity else None,
-            entity_head=entity.head if entity else None,
-            subject=subject,
-            source=said.source if said else None,
-            cue=said.cue if said else None,
-            modality=find_modality(text, start, end, first, last),
-            time_text=when.text if when else None,
-            valid_from=when.valid_from if when else None,
-            valid_to=when.valid_to if when else None,
-            place=places.nearest(text, place_spans, start, first, last),
-            gloss_of=sentence.starts[quantity.gloss_of.first] if quantity.gloss_of else None,
-            currency_basis=quantity.currency_basis,
-            currency_candidates=quantity.currency_candidates,
-            role="quote" if bisect_right(turns, first) % 2 else "body",
-            sentence_start=start,
-            sentence_end=end,
-            rule=quantity.rule,
-        )
-
-
-def _entities(reading: Reading, found: list[Quantity]) -> dict[int, tuple[Entity | None, str | None]]:
-    """Entity and subject of each quantity, by its id: a gloss has those of what it repeats."""
-    entities: dict[int, tuple[Entity | None, str | None]] = {}
-    for quantity in found:
-        main = quantity.gloss_of
-        entities[id(quantity)] = entities[id(main)] if main is not None else entity_of(reading, quantity)
     return entities
 
 
