@@ -91,7 +91,7 @@ def _is_scale(sentence: Sentence, j: int) -> bool:
     following = sentence.tags[j + 1 : j + 2]
     after = sentence.lower[j + 1] if following else ""
     if following == "-":
-        return False
+        return sentence.lower[j + 2 : j + 3] == ["strong"]
     return word in ("M", "B") or (
         (following in ("n", "o", "N") or after == "combined")
         and after not in lexicon.words("lengths", "after")
@@ -111,5 +111,5 @@ def _read_sign(sentence: Sentence, quantity: Quantity) -> None:
             quantity.first, quantity.value = i - 2, -quantity.value
         elif i == 1 or tags[i - 2] == "(" or not sentence.glued(i - 1):
             quantity.first, quantity.value = i - 1, -quantity.value
-    elif i and sentence.lower[i - 1] in ("minus", "negative") and (i == 1 or tags[i - 2] not in "09"):
+    elif i and sentence.lower[i - 1] in ("minus", "negative") and (i == 1 or tags[i - 2] not in "09|"):
         quantity.first, quantity.value = i - 1, -quantity.value

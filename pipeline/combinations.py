@@ -211,6 +211,38 @@ def _gloss(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     return quantities
 
 
+def _plus_minus(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "5.2 ± 0.3 kg", "52% plus or minus 3%": a value with bounds."""
+    middle, margin = nodes.within(start, end)
+    if " ".join(nodes.lower(k) for k in range(start + 1, end - 1)) not in ("±", "+ / -", "plus or minus"):
+        return None
+    if middle.value is None or margin.value is None or not share_unit(middle, margin):
+        return None
+    margin.low, margin.high = middle.value - abs(margin.value), middle.value + abs(margin.value)
+    margin.value, margin.first, margin.modifier = middle.value, middle.first, "approximate"
+    margin.rule, margin.significant_digits = "plus_minus", middle.significant_digits
+    return [margin]
+
+
+_PARTS = {("foot", "inch"): 12, ("stone", "pound"): 14, ("pound", "ounce"): 16}
+
+
+def _compound(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "6ft 4in", "9st 7lb": a length or weight in two units."""
+    whole, part = nodes.within(start, end)
+    ratio = _PARTS.get((whole.unit or "", part.unit or ""))
+    if ratio is None or whole.value is None or part.value is None or not 0 <= part.value < ratio:
+        return None
+    whole.value += part.value / ratio
+    whole.last, whole.rule, whole.unit_text = (
+        part.last,
+        "measure_compound",
+        nodes.sentence.phrase(whole.last - 1, part.last),
+    )
+    whole.significant_digits, whole.hyphenated = None, part.hyphenated
+    return [whole]
+
+
 def _one_in(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     """ "two in five", "nine out of ten", "one in three": a share."""
     first, last = nodes.within(start, end)
@@ -221,12 +253,13 @@ def _one_in(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
         return None
     if first.unit is not None or last.unit is not None or not 0 < first.value < last.value:
         return None
-    if nodes.lower(start - 1) in lexicon.words("labels", "words") or nodes.lower(start - 1) in lexicon.words(
-        "labels", "last"
-    ):
+    before = nodes.lower(start - 1)
+    if before in lexicon.words("labels", "words") or before in lexicon.words("labels", "last"):
         return None
     if word == "in" and (
-        (first.style != last.style and first.value != 1) or last.value > 100_000 or nodes.tag(end) == "m"
+        (first.style != last.style and first.value != 1 and last.value not in (5, 10, 20, 100, 1000))
+        or last.value > 100_000
+        or nodes.tag(end) == "m"
     ):
         return None
     last.value, last.kind, last.unit, last.rule = first.value / last.value, "share", "fraction", "one_in"
@@ -252,5 +285,11 @@ COMBINATIONS: tuple[Rule, ...] = (
         "((sign | stop | comma | or) (or | sign)? (MONEY | MEASURE)){0,3} close",
         _gloss,
     ),
+    Rule(
+        "plus_minus",
+        f"{_A} (sign | (sign sign hyphen) | (word | conjunction) or (word | preposition)) {_A}",
+        _plus_minus,
+    ),
+    Rule("measure_compound", "MEASURE MEASURE", _compound),
     Rule("one_in", "COUNT (preposition | word? (conjunction | preposition | adverb) of) COUNT", _one_in),
 )

@@ -425,7 +425,7 @@ def _right(reading: Reading, quantity: Quantity) -> tuple[Phrase, int] | None:
     tags, lower = reading.tags, reading.sentence.lower
     if j >= len(tags):
         return None
-    if lower[j : j + 2] == ["-", "long"]:
+    if tags[j] == "-" and lower[j + 1 : j + 2] in (["long"], ["strong"], ["odd"], ["plus"]):
         j += 2
     elif quantity.hyphenated and tags[j] == "-":
         j += 1
@@ -452,4 +452,8 @@ def _right(reading: Reading, quantity: Quantity) -> tuple[Phrase, int] | None:
         return None
     several = quantity.kind == "count" and quantity.value != 1 and not quantity.hyphenated
     counted = reading.counted(j, several=several)
-    return None if counted is None else (counted, counted.last)
+    if counted is None or (
+        quantity.kind != "count" and lower[counted.head] in lexicon.words("phrases", "temporal")
+    ):
+        return None  # "grew 0.3% quarter on quarter"
+    return counted, counted.last

@@ -27,7 +27,7 @@ def _day_and_month(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 
 
 def _may(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """"on 1 may": the month in lower case."""
+    """ "on 1 may": the month in lower case."""
     day = nodes.quantities[start + 1]
     return _excluded_if(nodes.lower(start) == "on" and nodes.lower(end - 1) == "may" and day.bare)
 

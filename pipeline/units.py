@@ -15,7 +15,28 @@ if TYPE_CHECKING:
 
 _TIMES = frozenset(["second", "minute", "hour", "day", "week", "month", "year", "night", "decade", "century"])
 _AMBIGUOUS = frozenset(
-    ["A", "C", "F", "K", "T", "V", "W", "N", "J", "g", "h", "l", "L", "s", "t", "PS", "st", "in.", "bar"]
+    [
+        "A",
+        "C",
+        "F",
+        "K",
+        "T",
+        "V",
+        "W",
+        "N",
+        "J",
+        "g",
+        "h",
+        "l",
+        "L",
+        "s",
+        "t",
+        "PS",
+        "st",
+        "in.",
+        "in",
+        "bar",
+    ]
 )
 _CHECKED = frozenset(["second", "point", "foot", "stone", "bit", "bits", "cup", "cups", "feet"])
 
@@ -107,7 +128,7 @@ def _unit_at(sentence: Sentence, quantity: Quantity, start: int) -> tuple[Unit, 
 
 def _is_symbol(sentence: Sentence, j: int) -> bool:
     """Whether a letter that is also something else is a unit: glued to the digits, or with no noun after it."""
-    if sentence.words[j] in ("A", "in."):
+    if sentence.words[j] in ("A", "in.", "in"):
         return sentence.glued(j)
     if sentence.words[j] in ("C", "F", "W", "V"):
         return True
