@@ -5,18 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pipeline.browse import figures_as_of
     from pipeline.claims import extract_claims
     from pipeline.types import Claim
 
-__all__ = ["Claim", "extract_claims"]
+__all__ = ["Claim", "extract_claims", "figures_as_of"]
 
 
 def __getattr__(name: str) -> object:
-    """Import the extractor only when it is asked for, so that `import pipeline` costs nothing."""
+    """Import each only when it is asked for, so that `import pipeline` costs nothing."""
     if name == "extract_claims":
         from pipeline.claims import extract_claims
 
         return extract_claims
+    if name == "figures_as_of":
+        from pipeline.browse import figures_as_of
+
+        return figures_as_of
     if name == "Claim":
         from pipeline.types import Claim
 

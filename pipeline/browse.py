@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from pipeline import release
 from pipeline.display import number, plain, shortened
 from pipeline.errors import UnknownFigureError
+from pipeline.tables import FIGURES
 
 Row = Mapping[str, Any]
 SHORTEST_ID = 4
@@ -114,6 +117,15 @@ def as_of(figures: pa.Table, revisions: pa.Table, day: date) -> list[dict[str, A
     return [row | _standing(steps[row["figure_id"]]) for row in rows]
 
 
+def figures_as_of(day: date, *, data: str | Path = "data", version: str | None = None) -> pa.Table:
+    """FIGURES as the news stood at the end of a day, from a release (the latest by default) of a data folder.
+
+    UnknownVersionError if there is no such release.
+    """
+    figures, revisions = (release.read(data, name, version) for name in ("figures", "revisions"))
+    return FIGURES.from_rows(as_of(figures, revisions, day))
+
+
 def _standing(steps: Sequence[Row]) -> dict[str, Any]:
     """What stands after these revisions of one figure."""
     by_number = {int(step["revision"]): step for step in steps}
@@ -172,6 +184,41 @@ def evidence(
             "publisher": places[row["document_id"]]["publisher"],
         }
         for row in sorted(found, key=lambda row: int(row["revision"]))
+    ]
+
+
+def waiting(
+    claims: Mapping[str, Row],
+    *,
+    review: Iterable[Row],
+    links: Iterable[Row],
+    relations: Iterable[Row],
+    outcomes: Iterable[Row],
+) -> list[dict[str, Any]]:
+    """What a person should decide: claim id, what waits, the reason, and the words that it is about.
+
+    `claims` are rows by claim id; the others are rows of review, figure_claims, claim_relations and
+    correction_outcomes.
+    """
+    found = [(row["claim_id"], "which figure", row["reason"]) for row in review]
+    found += [(row["claim_id"], "flag", flag) for row in links for flag in row["flags"] or ()]
+    found += [
+        (row["claim_id"], row["relation"], row["reason"]) for row in relations if row["check"] == "impossible"
+    ]
+    found += [
+        (
+            next(iter(row["claim_ids"] or ()), ""),
+            f"correction {row['correction_id']}",
+            f"{row['outcome']}: {row['detail']}",
+        )
+        for row in outcomes
+        if row["outcome"] != "applied"
+    ]
+    nothing = {"exact": "", "sentence": ""}
+    return [
+        {"claim_id": claim_id, "waits": waits, "reason": reason}
+        | {name: claims.get(claim_id, nothing)[name] for name in nothing}
+        for claim_id, waits, reason in found
     ]
 
 

@@ -199,6 +199,14 @@ def track(
 
 
 @app.command()
+def review(data: Data = None, json: Json = False, csv: Csv = False) -> None:
+    """What waits for a decision by hand: close calls, flags, sums that can't be true, stale corrections."""
+    from pipeline import cli_tables
+
+    cli_tables.review(_settings(data), form=_form(json, csv))
+
+
+@app.command()
 def versions(data: Data = None, json: Json = False, csv: Csv = False) -> None:
     """The releases, and the versions of every table."""
     from pipeline import cli_tables

@@ -169,6 +169,28 @@ def track(text: str, settings: Settings) -> None:
     say("\n".join(propose(asdict(claim), taken) for claim in named).rstrip("\n"))
 
 
+def review(settings: Settings, *, form: Format) -> None:
+    """`figures review`."""
+    store = Store(settings.data)
+    if not _has_tables(store):
+        raise UnknownVersionError(f"there are no data in {settings.data} yet: run `figures run` first")
+    claims = store.read("claims", columns=["claim_id", "exact", "sentence"]).to_pylist()
+    rows = browse.waiting(
+        {row["claim_id"]: row for row in claims},
+        review=store.read("review").to_pylist(),
+        links=store.read("figure_claims", columns=["claim_id", "figure_id", "flags"]).to_pylist(),
+        relations=store.read("claim_relations").to_pylist(),
+        outcomes=store.read("correction_outcomes").to_pylist(),
+    )
+    columns = (
+        Shown("waits", lambda row: row["waits"]),
+        Shown("because", lambda row: row["reason"]),
+        Shown("quantity", lambda row: row["exact"]),
+        Shown("sentence", lambda row: shortened(" ".join(row["sentence"].split()), SENTENCE_WIDTH)),
+    )
+    show(rows, columns, form=form, title=_counted(len(rows), len(rows), "thing") + " for a person to decide")
+
+
 def versions(settings: Settings, *, form: Format) -> None:
     """`figures versions`."""
     released = release.releases(settings.data) if "://" not in settings.data else []
