@@ -25,7 +25,7 @@ run: $(STAMP) ## Read the examples and publish a release of their figures
 	@$(BIN)/figures run
 
 test: $(STAMP) ## Run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 check: $(STAMP) ## Lint, formatting and types
 	@$(BIN)/ruff check .
