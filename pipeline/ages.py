@@ -75,7 +75,18 @@ def _is_old(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 
 _BEING = frozenset(["is", "was", "be", "am", "turned", "turns"])
 
+
+def _in_brackets(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "Ada Brown (41)": a bare number in brackets after a name."""
+    quantity = nodes.quantities[start + 2]
+    if not quantity.bare or quantity.value is None or quantity.value % 1 or not 14 < quantity.value < 111:
+        return None
+    _make_age(quantity, "age_brackets")
+    return [quantity]
+
+
 AGES: tuple[Rule, ...] = (
+    Rule("age_brackets", "name open COUNT close", _in_brackets),
     Rule("age_is", "pronoun (auxiliary | word){1,3} COUNT", _is_old),
     Rule("age_of", "word of COUNT", _age_of),
     Rule("age_aged", "(word | name) between? COUNT ((to | and | hyphen) COUNT)?", _aged),

@@ -92,6 +92,8 @@ def _is_scale(sentence: Sentence, j: int) -> bool:
     after = sentence.lower[j + 1] if following else ""
     if following == "-":
         return sentence.lower[j + 2 : j + 3] == ["strong"]
+    if following in ("", ".", ",") and not lexicon.words("entities", "totals").isdisjoint(sentence.lower):
+        return True  # "the figure was 4.1m"
     return word in ("M", "B") or (
         (following in ("n", "o", "N") or after == "combined")
         and after not in lexicon.words("lengths", "after")

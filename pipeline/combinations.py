@@ -142,7 +142,8 @@ def _from_to(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
         return None
     if not share_unit(first, last):
         return None
-    if change_before(nodes, start) is None and first.value < last.value:
+    moves = nodes.lower(start - 1) in lexicon.words("times", "moving_verbs")
+    if not moves and change_before(nodes, start) is None and first.value < last.value:
         return _range(nodes, start, end, "range_from_to")
     last.from_value, last.to_value, last.rule = first.value, last.value, "change_from_to"
     last.change = "rise" if last.value > first.value else "fall"

@@ -98,20 +98,15 @@ def tag_set(tags: Iterable[str]) -> int:
 _COMMON = tag_set("nNtaio.,")
 
 
+_PART = re.compile(r"(\w+|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))([?*]|\{0)?")
+_CHOICE = re.compile(r"\(\s*\w+\s*(?:\|\s*\w+\s*)*\)")
+
+
 def _mandatory(source: str) -> list[str]:
-    """The names, or groups of names between bars, without which a pattern cannot match: "COUNT|YEAR"."""
-    squeezed = source.replace(" ", "~")
-    while True:
-        simple = re.sub(r"\(([^()]*)\)(?:[?*]|\{0[^}]*\})", "", squeezed)  # may be absent
-        simple = re.sub(r"\(([^()|]*)\)", r"~\1~", simple)  # a plain sequence in brackets
-        simple = re.sub(r"\(([^()]*[~?{][^()]*)\)", lambda m: m[0] if _is_choice(m[1]) else "~", simple)
-        if simple == squeezed:
-            break
-        squeezed = simple
-    squeezed = re.sub(r"\(([^()]*)\)(?:\{[^}]*\})?", lambda m: m[1].replace("~", ""), squeezed)
-    return [part for part in squeezed.split("~") if re.fullmatch(r"\w+(?:\|\w+)*", part)]
-
-
-def _is_choice(inside: str) -> bool:
-    """Whether what stands in brackets is a choice of single names."""
-    return re.fullmatch(r"~*\w+~*(?:\|~*\w+~*)*", inside) is not None
+    """The names, or choices of names, without which a pattern cannot match: "COUNT", "COUNT|YEAR"."""
+    found = []
+    for part, optional in _PART.findall(source):
+        if optional or (part[0] == "(" and not _CHOICE.fullmatch(part)):
+            continue
+        found.append(part.strip("()").replace(" ", ""))
+    return [part for part in found if not part.isdigit()]

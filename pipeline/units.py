@@ -121,9 +121,17 @@ def _unit_at(sentence: Sentence, quantity: Quantity, start: int) -> tuple[Unit, 
         ):
             inch = unit_words().at(["inch"], 0)
             return None if inch is None else (inch[0], start + 1)
+    if found is not None and sentence.words[start] == "s" and start and _is_age_group(sentence, quantity):
+        return None
     if found is not None and lower[start] in _CHECKED and not _measures(sentence, quantity, start, found[1]):
         return None
     return found
+
+
+def _is_age_group(sentence: Sentence, quantity: Quantity) -> bool:
+    """ "over 65s", "the under-21s", "in his 40s": no seconds."""
+    before = sentence.lower[quantity.first - 1] if quantity.first else ""
+    return before in lexicon.words("times", "before_age_group")
 
 
 def _is_symbol(sentence: Sentence, j: int) -> bool:
