@@ -123,7 +123,7 @@ def _era(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 def _glued(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     """ "3D", "5G", "747s": digits with letters that are no unit."""
     after = nodes.glued(start + 1) and nodes.word(start + 1)[0].isalpha() and nodes.lower(start + 1) != "plus"
-    before = nodes.glued(start) and nodes.word(start - 1) == "#"
+    before = nodes.glued(start) and (nodes.word(start - 1) == "#" or nodes.word(start - 1).isalpha())
     return _excluded_if((after or before) and nodes.quantities[start].bare)
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pipeline.tokens import Sentence
     from pipeline.types import CurrencyBasis
 
+_SCALES = frozenset(["k", "m", "bn", "b", "tn", "K", "M"])
 _HUNDREDTH = Decimal("0.01")
 _MILLION = Decimal(1_000_000)
 
@@ -104,9 +105,20 @@ def sign_before(sentence: Sentence, i: int) -> tuple[Surface, int] | None:
         dollars = signs_before().at(sentence.words, i - 1)  # "A $5 bill" has no Australian dollars
         return None if dollars is None else (dollars[0], i - 1)
     sign = sentence.words[i - 1]
+    if (
+        len(sign) == 1
+        and sign.isalpha()
+        and (len(sentence.words[i]) < 2 or not _ends_amount(sentence, i + 1))
+    ):
+        return None  # "P2P", "R2"
     if sign.isalpha() and not sentence.glued(i) and (len(sign) < 3 or sign == "ALL"):
         return None  # "R 5" is no rand, though "R5" is
     return found
+
+
+def _ends_amount(sentence: Sentence, j: int) -> bool:
+    """Whether the amount ends before token j, or a scale goes on with it: "R500m", not "R18A"."""
+    return not sentence.glued(j) or not sentence.words[j][0].isalpha() or sentence.words[j] in _SCALES
 
 
 def set_before(
