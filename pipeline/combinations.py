@@ -121,7 +121,8 @@ def _to_range(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     first, last = nodes.within(start, end)
     if first.unit is not None and last.unit is None and first.kind != "money":
         return None
-    if first.unit is not None and (_amount_of_change(nodes, start) or nodes.lower(start - 1) in ("by", "or")):
+    apart = first.unit is not None or (last.unit is None and (first.value or 0) >= 20)
+    if apart and (_amount_of_change(nodes, start) or nodes.lower(start - 1) in ("by", "or")):
         return None
     if first.year and not last.year:
         return None

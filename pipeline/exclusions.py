@@ -265,12 +265,12 @@ def _fraction_word(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 
 
 EXCLUSIONS: tuple[Rule, ...] = (
-    Rule("date", "COUNT ((hyphen | and | to) COUNT)? of? month (comma? YEAR)?", _day_and_month),
+    Rule("date", "COUNT ((hyphen | and | to | or) COUNT)? of? month (comma? YEAR)?", _day_and_month),
     Rule("date", "preposition COUNT auxiliary", _may),
     Rule("date", "nth of? month (comma? YEAR)?", _exclude),
     Rule(
         "date",
-        "month stop? (COUNT | nth) ((hyphen | and | to) (COUNT | nth))? (comma? YEAR)?",
+        "month stop? (COUNT | nth) ((hyphen | and | to | or) (COUNT | nth))? (comma? YEAR)?",
         _day_and_month,
     ),
     Rule("date", "month stop? comma? YEAR", _exclude),

@@ -222,7 +222,11 @@ def _is_other(sentence: Sentence, quantity: Quantity, surface: Surface, start: i
     """Whether the word after the number is none of money here: pounds that weigh, "won" and "mark" as verbs."""
     word = sentence.words[end - 1]
     lower = word.lower()
-    if surface.basis == "code" and word.islower() and lower in lexicon.words("codes", "words"):
+    if (
+        surface.basis == "code"
+        and not word.isupper()
+        and (not word.islower() or lower in lexicon.words("codes", "words"))
+    ):
         return True
     if lower == "won" and end - start == 1:  # "two won the vote"
         return not quantity.scaled and (quantity.value or 0) < 1000
