@@ -45,7 +45,7 @@ ui: $(STAMP) ## Open the Dagster UI, with its schedules running
 	@.venv-peers/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --require-hashes -r benchmarks/peers.lock
 	@touch .venv-peers/.installed
 
-bench: $(STAMP) .venv-peers/.installed ## Accuracy and speed beside other extractors
+bench: $(STAMP) .venv-peers/.installed ## Accuracy of linking; accuracy and speed beside other extractors
 	@$(BIN)/python -m benchmarks
 
 docs: $(STAMP) ## Write the data dictionary from the schemas

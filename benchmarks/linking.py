@@ -1,9 +1,13 @@
 """Linking on its gold set: stories through the real extractor, pairs of mentions as linked or apart.
 
-    python -m benchmarks.linking [--half development|held_out] [--errors]
+    python -m benchmarks.linking [--half development|held_out|unseen] [--errors]
 
 All stories of a half are linked at once, so that mentions of different stories can be mixed up too. A mention that
 the extractor does not find counts against the recall of the whole chain.
+
+Only "unseen" is held back: it was written without a look at the linker, and no rule was made for it. "held_out" was
+so once, but its errors were looked at while rules were tuned. Whoever reads the errors of the unseen half (--errors
+shows them only when it is asked for by name) and mends a rule for one must write a new file.
 """
 
 from __future__ import annotations
@@ -25,8 +29,10 @@ from pipeline.rates import Rates
 from pipeline.revisions import revise
 from pipeline.tables import PASSAGES
 
-GOLD = Path(__file__).parent.parent / "tests" / "corpus" / "figures.yaml"
-HALVES = ("development", "held_out")
+CORPUS = Path(__file__).parent.parent / "tests" / "corpus"
+GOLD = CORPUS / "figures.yaml"
+UNSEEN = CORPUS / "figures_unseen.yaml"
+HALVES = ("development", "held_out", "unseen")
 RELATIONS = {
     "new": ("new",),
     "same": ("restates", "refines"),
@@ -84,13 +90,15 @@ class Score:
         return self.right / max(self.right + self.missed - self.missed_by_extraction, 1)
 
 
-def half_of(story: dict) -> str:
-    """The half that a story is marked for."""
-    return HALVES[bool(story.get("held_out"))]
-
-
 def load_stories(path: Path = GOLD) -> list[dict]:
     return yaml.safe_load(path.read_text("utf-8"))
+
+
+def stories_of(half: str) -> list[dict]:
+    """The stories of a half: the unseen ones have a file to themselves, the others are marked in theirs."""
+    if half == "unseen":
+        return load_stories(UNSEEN)
+    return [s for s in load_stories() if bool(s.get("held_out")) == (half == "held_out")]
 
 
 def mentions_of(stories: Sequence[dict]) -> list[Mention]:
@@ -153,9 +161,9 @@ def claim_ids(mentions: Sequence[Mention], claims: pa.Table) -> dict[Mention, st
     return found
 
 
-def score(stories: Sequence[dict], half: str) -> tuple[Score, list[str]]:
+def score(half: str) -> tuple[Score, list[str]]:
     """Scores of a half, and a line for each error."""
-    mine = [s for s in stories if half_of(s) == half]
+    mine = stories_of(half)
     mentions = mentions_of(mine)
     claims = claims_of(mine)
     linked = link(claims, passages=passages_of(mine))
@@ -245,13 +253,13 @@ def report(result: Score) -> str:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Print the scores of both halves, or of one, with its errors."""
-    stories = load_stories()
-    halves = [h for h in HALVES if "--half" not in arguments or h in arguments]
-    for half in halves:
-        result, errors = score(stories, half)
+    """Print the scores of all halves, or of one, with its errors (the unseen ones only if asked for by name)."""
+    for half in HALVES:
+        if "--half" in arguments and half not in arguments:
+            continue
+        result, errors = score(half)
         print(report(result))
-        if "--errors" in arguments:
+        if "--errors" in arguments and (half != "unseen" or half in arguments):
             print("\n".join(errors))
 
 

@@ -1,4 +1,8 @@
-"""Linking on the gold set, through the real extractor: stories that the weights were not set on."""
+"""Linking on the gold set, through the real extractor.
+
+The unseen half alone tells how linking does on news it has not met. The other two were both looked at while rules
+were tuned: their floors only keep what was reached.
+"""
 
 from __future__ import annotations
 
@@ -14,48 +18,57 @@ from benchmarks.linking import (
     RELATIONS,
     Score,
     claims_of,
-    half_of,
     load_stories,
     mentions_of,
     passages_of,
     score,
+    stories_of,
 )
 from pipeline.figures import Linked, figures_as_of, link
 from pipeline.revisions import revise
 
-# The aims are a precision of 0.95 at a recall of 0.85; recall also falls when the extractor misses a number.
-LEAST_PRECISION = 0.95
-LEAST_RECALL = 0.80
+# The aims are a precision of 0.95 at a recall of 0.85; recall also falls when the extractor misses a number. The
+# unseen half does not reach them: it was scored once, at precision 0.803 and recall 0.528, with 84 of 87 relations
+# right. Its floors are somewhat below that, so that they catch what makes linking worse. Raise them as it improves.
+LEAST_PRECISION = {"development": 0.95, "held_out": 0.95, "unseen": 0.77}
+LEAST_RECALL = {"development": 0.80, "held_out": 0.80, "unseen": 0.50}
+LEAST_RELATIONS = {"development": 0.95, "held_out": 0.95, "unseen": 0.92}
 
 
 @cache
 def scored(half: str) -> Score:
-    return score(load_stories(), half)[0]
+    return score(half)[0]
 
 
 def test_every_mention_stands_in_its_passage_once() -> None:
-    assert len(mentions_of(load_stories())) > 500
+    assert sum(len(mentions_of(stories_of(half))) for half in HALVES) > 900
 
 
-def test_the_gold_set_is_large_and_of_all_kinds() -> None:
-    relations = Counter(m.relation for m in mentions_of(load_stories()))
+@pytest.mark.parametrize(("half", "least_pairs"), [("development", 300), ("held_out", 150), ("unseen", 320)])
+def test_each_half_is_large_and_of_all_kinds(half: str, least_pairs: int) -> None:
+    relations = Counter(m.relation for m in mentions_of(stories_of(half)))
     assert set(relations) == set(RELATIONS)
-    assert sum(scored(half).pairs for half in HALVES) >= 300
-    assert scored("held_out").pairs >= 150
-    assert {half_of(s) for s in load_stories()} == set(HALVES)
+    assert scored(half).pairs >= least_pairs
+
+
+def test_no_story_is_in_two_halves() -> None:
+    names = [s["story"] for half in HALVES for s in stories_of(half)]
+    assert len(names) == len(set(names))
+    unseen = {p["text"] for s in stories_of("unseen") for p in s["passages"].values()}
+    assert unseen.isdisjoint({p["text"] for s in load_stories() for p in s["passages"].values()})
 
 
 @pytest.mark.parametrize("half", HALVES)
 def test_precision_and_recall(half: str) -> None:
     result = scored(half)
-    assert result.precision >= LEAST_PRECISION, result
-    assert result.recall >= LEAST_RECALL, result
+    assert result.precision >= LEAST_PRECISION[half], result
+    assert result.recall >= LEAST_RECALL[half], result
 
 
 @pytest.mark.parametrize("half", HALVES)
 def test_relations_of_linked_mentions(half: str) -> None:
     result = scored(half)
-    assert result.relations_right >= 0.95 * result.relations
+    assert result.relations_right >= LEAST_RELATIONS[half] * result.relations, result
 
 
 def test_what_comes_later_changes_nothing_that_was_decided_before() -> None:
