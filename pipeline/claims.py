@@ -68,13 +68,31 @@ def extractor_version() -> str:
 
 @cache
 def _candidate() -> re.Pattern[str]:
-    """What a sentence that holds a quantity must hold: a digit, a fraction sign or a number word."""
+    """What a sentence that holds a quantity must hold: a digit, a fraction sign or a number word.
+
+    What is certain to be none is matched as "none", so that a sentence with nothing else is not read: "in 1998",
+    "one of", "the third", "5th".
+    """
     words = numerals.words()
     surfaces = {
-        *words.ones, *words.tens, *words.scales, *words.fractions, *words.groups, *words.vague, *words.ratios,
-    }  # fmt: skip
+        *words.ones,
+        *words.tens,
+        *words.scales,
+        *words.groups,
+        *words.vague,
+        *words.ratios,
+        "half",
+        "halves",
+    }
+    ordinals = sorted(set(words.fractions) - {"half", "halves"})
     spellings = [*surfaces, *(surface.capitalize() for surface in surfaces)]
-    return re.compile(rf"[\d½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]|\b(?:{_one_of(spellings)})\b")
+    return re.compile(
+        r"(?P<none>\b(?:[iI]n|[sS]ince|[uU]ntil|[dD]uring) (?:19|20)(?!00)\d\d(?=[ ,.;:!?)]*(?:[^\S\d]|\Z))(?![.,]\d| ?[-–%])"
+        r"|\b[oO]ne (?:of|another|who|that|which|can|could|is|was|has|would|will|thing)\b"
+        r"|\b(?:first|second) half\b|\b\d{1,4}(?:th|[04-9]th)\b)"
+        rf"|[\d½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]|\b(?:{_one_of(spellings)})\b"
+        rf"|\b[aA]n? (?:{_one_of(ordinals)})\b|\b[qQ]uarter (?:of a|million|billion)\b"
+    )
 
 
 def _one_of(words: Iterable[str]) -> str:
@@ -128,6 +146,9 @@ def _sentences_with_numbers(text: str, spans: list[tuple[int, int]]) -> Iterator
     starts = [start for start, _ in spans]
     position = 0
     while (found := search(text, position)) is not None:
+        if found.lastgroup is not None:
+            position = found.end()
+            continue
         index = bisect_right(starts, found.start()) - 1
         if index >= 0 and found.start() < spans[index][1]:
             yield index
