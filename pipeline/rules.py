@@ -72,6 +72,10 @@ class Rule:
     pattern: str
     build: Callable[[Nodes, int, int], list[Quantity] | None]
 
+    def spans(self, nodes: Nodes) -> list[tuple[int, int]]:
+        """Every place where the pattern matches: first node and last node (exclusive)."""
+        return [match.span() for match in pattern(self.pattern).finditer(nodes.symbols)]
+
     def compiled(self) -> tuple[int, int, Callable[..., Iterator[re.Match[str]]]]:
         """Two sets of tags of which a sentence must have one each for the pattern to match, and its search.
 

@@ -12,7 +12,13 @@ import pytest
 import yaml
 
 from pipeline import lexicon
+from pipeline.ages import AGES
 from pipeline.claims import extract_claims
+from pipeline.combinations import COMBINATIONS
+from pipeline.exclusions import EXCLUSIONS
+from pipeline.quantities import read_all
+from pipeline.rules import Nodes
+from pipeline.tokens import Sentence
 from pipeline.types import Claim
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -96,3 +102,31 @@ def test_every_surface_of_the_lexicon_has_an_example() -> None:
     text = "\n".join(unmarked(example)[0] for _, entry in entries() for example in entry["examples"])
     missing = [f"{table}: {surface}" for table, surface in surfaces() if surface not in text]
     assert not missing
+
+
+def test_every_rule_that_joins_or_makes_has_an_example() -> None:
+    seen = {
+        claim.rule
+        for _, entry in entries()
+        for e in entry["examples"]
+        for claim in extract_claims(unmarked(e)[0])
+    }
+    lists_and_glosses = {"list", "gloss"}  # name the claims that they join by what made these
+    missing = {rule.name for rule in (*COMBINATIONS, *AGES)} - seen - lists_and_glosses
+    assert not missing
+    assert any(rule.startswith("list_") for rule in seen)
+
+
+def test_every_exclusion_leaves_nothing_of_an_example() -> None:
+    """Each rule of exclusion is what keeps some example free of claims."""
+    texts = [
+        unmarked(e)[0] for name, entry in entries() if name == "quantities_none" for e in entry["examples"]
+    ]
+    used = set()
+    for text in texts:
+        sentence = Sentence(text, 0, len(text))
+        nodes = Nodes(sentence, read_all(sentence, None), None)
+        for rule in EXCLUSIONS:
+            if any(rule.build(nodes, start, end) == [] for start, end in rule.spans(nodes)):
+                used.add(rule.name)
+    assert {rule.name for rule in EXCLUSIONS} - used == set()
