@@ -24,6 +24,7 @@ from pipeline.identity import WORD_WEIGHT, Identity, around, identify, said_in
 from pipeline.origins import Mention, origins
 from pipeline.pages import Pages, read_pages
 from pipeline.reports import known_in_order, reports
+from pipeline.rows import rows_of
 from pipeline.tables import FIGURE_CLAIMS, FIGURES, REVIEW
 from pipeline.trackers import Tracker, first_match
 from pipeline.vocabulary import Vocabulary, load
@@ -39,6 +40,7 @@ LONGEST_TOPIC = 3000
 NO_CONSTRAINTS = Constraints()
 
 Row = dict[str, object]
+Claims = Sequence[Mapping[str, object]]
 Key = tuple[str, str, str]
 
 
@@ -106,7 +108,7 @@ def link(
     """
     words = vocabulary or load()
     pages = read_pages(documents, passages, until=until)
-    rows: list[Row] = sorted(claims.to_pylist(), key=lambda row: known_in_order(row, pages))
+    rows = sorted(rows_of(claims), key=lambda row: known_in_order(row, pages))
     found, waiting = _group(rows, words, constraints, _topics(rows, passages, words))
     by_id = {str(row["claim_id"]): row for row in rows}
     made = [_Made.of(figure, [by_id[c] for c in figure.links], pages, trackers, words) for figure in found]
@@ -159,7 +161,7 @@ class _Waiting:
 
 
 def _group(
-    rows: Sequence[Row],
+    rows: Claims,
     vocabulary: Vocabulary,
     constraints: Constraints,
     topics: Mapping[str, frozenset[str]],
@@ -167,7 +169,7 @@ def _group(
     """Figures from rows in the order in which they became known, and the claims that could not be placed."""
     linking = _Linking(constraints)
     known = {row["claim_id"] for row in rows}
-    glosses: list[Row] = []
+    glosses: list[Mapping[str, object]] = []
     for row in rows:
         if row.get("gloss_of") in known and row["gloss_of"] != row["claim_id"]:
             glosses.append(row)
@@ -178,9 +180,7 @@ def _group(
     return linking.found, linking.waiting
 
 
-def _topics(
-    rows: Sequence[Row], passages: pa.Table | None, vocabulary: Vocabulary
-) -> dict[str, frozenset[str]]:
+def _topics(rows: Claims, passages: pa.Table | None, vocabulary: Vocabulary) -> dict[str, frozenset[str]]:
     """What each passage with claims is about: from its text, else from the sentences that hold claims."""
     texts: dict[str, str] = {}
     if passages is not None:
@@ -218,6 +218,8 @@ class _Linking:
             postings = self.index.setdefault(key, [])
             if not postings or postings[-1] != number:
                 postings.append(number)
+            if len(postings) > POSTINGS:  # those before are never looked at again
+                del postings[0]
 
     def place_gloss(self, identity: Identity, target: str) -> None:
         """Put a repeat in another unit into the figure of what it repeats."""
@@ -296,7 +298,7 @@ class _Made:
     def of(
         cls,
         figure: _Figure,
-        rows: Sequence[Row],
+        rows: Claims,
         pages: Pages,
         trackers: Sequence[Tracker],
         vocabulary: Vocabulary,
@@ -356,7 +358,7 @@ class _Made:
         )
 
 
-def _tells(row: Row) -> bool:
+def _tells(row: Mapping[str, object]) -> bool:
     """Whether a claim says in its text, not in a heading, what it counts."""
     return row.get("entity") is not None and row["role"] not in ("heading", "key_point")
 
@@ -421,7 +423,7 @@ def _hash(parts: Iterable[str]) -> str:
     return "fig_" + sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 
 
-def _mention(row: Row, report: Report) -> Mention:
+def _mention(row: Mapping[str, object], report: Report) -> Mention:
     return Mention(
         report.claim_id,
         report.page,

@@ -160,7 +160,7 @@ def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset
         another=vocabulary.has_cue("another", f"{subject} ; {before[-NEAR:]}"),
         subject=(vocabulary.find_names(subject) | (said_in(subject, vocabulary) & names)) - spoken_by,
         weights=weights,
-        topic=topic - weights.keys(),
+        topic=topic,
     )
 
 

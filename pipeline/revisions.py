@@ -10,6 +10,7 @@ import pyarrow as pa
 from pipeline.history import History, Revision, fold
 from pipeline.pages import read_pages
 from pipeline.reports import reports
+from pipeline.rows import rows_of
 from pipeline.tables import REVISIONS
 from pipeline.vocabulary import Vocabulary, load
 
@@ -34,7 +35,9 @@ def revise(
     """
     words = vocabulary or load()
     pages = read_pages(documents, passages, until=until)
-    by_figure: dict[str, list[Row]] = {str(f): [] for f in sorted(figures.column("figure_id").to_pylist())}
+    by_figure: dict[str, list[Mapping[str, object]]] = {
+        str(f): [] for f in sorted(figures.column("figure_id").to_pylist())
+    }
     figure_of: Mapping[str, str] = dict(
         zip(
             figure_claims.column("claim_id").to_pylist(),
@@ -42,9 +45,9 @@ def revise(
             strict=True,
         )
     )
-    for row in claims.to_pylist():
+    for row in rows_of(claims):
         if row["claim_id"] in figure_of:
-            by_figure[figure_of[row["claim_id"]]].append(row)
+            by_figure[figure_of[str(row["claim_id"])]].append(row)
     rows: list[Row] = []
     for figure_id, members in by_figure.items():
         if members:

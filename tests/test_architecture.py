@@ -24,6 +24,7 @@ STAGES: dict[str, set[str]] = {
         "precision",
         "progress",
         "rates",
+        "rows",
         "sentences",
         "settings",
         "tables",
