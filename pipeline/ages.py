@@ -47,12 +47,18 @@ def _apposition(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 
 
 def _age_of(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "at the age of 73", "over the age of 18"."""
-    quantity = nodes.quantities[end - 1]
-    if nodes.lower(start) not in ("age", "ages") or quantity.unit is not None or quantity.scaled:
+    """ "at the age of 73", "between the ages of six and 11"."""
+    quantities = nodes.within(start, end)
+    first, last = quantities[0], quantities[-1]
+    if nodes.lower(start) not in ("age", "ages") or any(
+        q.unit or q.scaled or q.value is None for q in quantities
+    ):
         return None
-    _make_age(quantity, "age_of")
-    return [quantity]
+    if first is not last:
+        last.low, last.high, last.value, last.modifier = first.value, last.value, None, "range"
+        last.first = first.first
+    _make_age(last, "age_of")
+    return [last]
 
 
 def _is_old(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
@@ -88,7 +94,7 @@ def _in_brackets(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 AGES: tuple[Rule, ...] = (
     Rule("age_brackets", "name open COUNT close", _in_brackets),
     Rule("age_is", "pronoun (auxiliary | word){1,3} COUNT", _is_old),
-    Rule("age_of", "word of COUNT", _age_of),
+    Rule("age_of", "word of COUNT ((and | to) COUNT)?", _age_of),
     Rule("age_aged", "(word | name) between? COUNT ((to | and | hyphen) COUNT)?", _aged),
     Rule("age_apposition", "name comma COUNT", _apposition),
 )

@@ -165,8 +165,8 @@ def settle(quantities: Sequence[Quantity]) -> None:
         q.unit for q in quantities if q.kind == "money" and q.currency_basis in ("code", "name", "symbol")
     ]
     for quantity in quantities if named else ():
-        if quantity.currency_basis != "default" or quantity.unit is None:
-            continue
+        if quantity.currency_basis != "default" or quantity.unit is None or quantity.gloss_of is not None:
+            continue  # a gloss says it in another currency
         _, slash, denominator = quantity.unit.partition("/")
         known = {str(unit).partition("/")[0] for unit in named}
         chosen = [other for other in quantity.currency_candidates if other in known]
