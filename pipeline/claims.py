@@ -10,18 +10,17 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from pipeline import attribution, lexicon, numerals, places, quantities, sentences, times, units
 from pipeline.entities import Entity, Reading, entity_of
 from pipeline.modality import find_modality
-from pipeline.tables import CLAIMS
 from pipeline.tokens import Sentence
 from pipeline.types import Claim, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
+
+    import pyarrow as pa
 
     from pipeline.quantity import Quantity
 
@@ -244,7 +243,7 @@ def extract_batch(passages: pa.Table) -> pa.Table:
     rows: list[dict[str, object]] = []
     for passage in passages.to_pylist():
         rows += passage_claims(passage)
-    return CLAIMS.from_rows(rows)
+    return _table(rows)
 
 
 def extract_batch_with_failures(passages: pa.Table) -> tuple[pa.Table, list[ExtractionFailure]]:
@@ -263,7 +262,14 @@ def extract_batch_with_failures(passages: pa.Table) -> tuple[pa.Table, list[Extr
                     reason=f"passage {passage['passage_id']} could not be searched for claims: {error}",
                 )
             )
-    return CLAIMS.from_rows(rows), failures
+    return _table(rows), failures
+
+
+def _table(rows: list[dict[str, object]]) -> pa.Table:
+    """Rows of CLAIMS as a table. Arrow is imported only here: the claims of a text need none."""
+    from pipeline.tables import CLAIMS
+
+    return CLAIMS.from_rows(rows)
 
 
 def passage_claims(passage: dict[str, Any]) -> list[dict[str, object]]:
