@@ -86,11 +86,11 @@ def _candidate() -> re.Pattern[str]:
     ordinals = sorted(set(words.fractions) - {"half", "halves"})
     spellings = [*surfaces, *(surface.capitalize() for surface in surfaces)]
     return re.compile(
-        r"(?P<none>\b(?:[iI]n|[sS]ince|[uU]ntil|[dD]uring) (?:19|20)(?!00)\d\d(?=[ ,.;:!?)]*(?:[^\S\d]|\Z))(?![.,]\d| ?[-–%])"
-        r"|\b[oO]ne (?:of|another|who|that|which|can|could|is|was|has|would|will|thing)\b"
-        r"|\b(?:first|second) half\b|\b\d{1,4}(?:th|[04-9]th)\b)"
-        rf"|[\d½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]|\b(?:{_one_of(spellings)})\b"
-        rf"|\b[aA]n? (?:{_one_of(ordinals)})\b|\b[qQ]uarter (?:of a|million|billion)\b"
+        r"(?<!\w)(?:(?P<none>(?:[iI]n|[sS]ince|[uU]ntil|[dD]uring) (?:19|20)(?!00)\d\d(?=[ ,.;:!?)]*(?:[^\S\d]|\Z))(?![.,]\d| ?[-–%])"
+        r"|[oO]ne (?:of|another|who|that|which|can|could|is|was|has|would|will|thing)\b"
+        r"|(?:first|second) half\b|\d{1,4}(?:th|[04-9]th)\b)"
+        rf"|(?:{_one_of(spellings)})\b|[aA]n? (?:{_one_of(ordinals)})\b|[qQ]uarter (?:of a|million|billion)\b)"
+        r"|[\d½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]"
     )
 
 
