@@ -210,10 +210,10 @@ def test_a_page(tmp_path: Path) -> None:
     ],
 )
 def test_a_page_without_an_article(page: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(NoArticle):
         read_article(page, today=NOW.date())
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_entities_are_not_expanded() -> None:

@@ -335,8 +335,8 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_text_takes_linear_time(name: str) -> None:
     text = HOSTILE[name]
-    start = time.perf_counter()
+    start = time.process_time()
     passages = split(text)
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
     assert_sound(text, passages)
     assert all(passage.body_end - passage.body_start <= LONGEST_PASSAGE for passage in passages)

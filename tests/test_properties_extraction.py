@@ -101,9 +101,9 @@ def test_time_grows_with_length_alone(piece: str) -> None:
         text = piece * (length // len(piece))
         best = float("inf")
         for _ in range(2):
-            start = time.perf_counter()
+            start = time.process_time()
             extract_claims(text)
-            best = min(best, time.perf_counter() - start)
+            best = min(best, time.process_time() - start)
         return best
 
     seconds(1_000)
