@@ -409,16 +409,21 @@ def environment() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": ""}
 
 
-def test_help_is_quick(command: list[str], environment: dict[str, str], tmp_path: Path) -> None:
-    took = []
-    for _ in range(3):
-        start = time.perf_counter()
-        shown = subprocess.run(
-            [*command, "--help"], cwd=tmp_path, env=environment, capture_output=True, check=True
-        )
-        took.append(time.perf_counter() - start)
-    assert min(took) < 0.5
-    assert b"history" in shown.stdout
+def test_help_waits_for_nothing_heavy(environment: dict[str, str], tmp_path: Path) -> None:
+    script = (
+        "import sys\nfrom typer.testing import CliRunner\nfrom pipeline.cli import app\n"
+        "assert 'history' in CliRunner().invoke(app, ['--help']).stdout\n"
+        "print([name for name in ('dagster', 'deltalake', 'pandas', 'pint', 'pyarrow') if name in sys.modules])"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shown.stdout.strip() == "[]"
 
 
 def test_a_reader_that_goes_away_is_no_error(
