@@ -6,7 +6,7 @@ import dagster as dg
 import pyarrow as pa
 import pyarrow.compute as pc
 
-import pipeline.arithmetic
+import pipeline.linking.arithmetic
 from assets.metadata import bar_chart, code_version, described, materialised
 from assets.resources import Project
 from assets.stage import (
@@ -18,11 +18,11 @@ from assets.stage import (
     first_rows,
     remake,
 )
-from pipeline.arithmetic import relate
+from pipeline.linking.arithmetic import relate
 from pipeline.store import in_order
 from pipeline.tables import CLAIM_RELATIONS, CLAIMS
 
-CODE = code_version(pipeline.arithmetic)
+CODE = code_version(pipeline.linking.arithmetic)
 CLAIMS_AT_ONCE = 20_000
 SAMPLE = ("claim_id", "relation", "related_claim_id", "cue", "check", "reason")
 

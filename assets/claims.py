@@ -23,10 +23,10 @@ from assets.stage import (
     some_rows,
 )
 from pipeline.claims import ExtractionFailure, extract_batch_with_failures, extractor_version
-from pipeline.contents import Failure
 from pipeline.documents import failures_table
 from pipeline.engine import Engine
 from pipeline.progress import Progress
+from pipeline.reading.contents import Failure
 from pipeline.store import Pending, Store
 from pipeline.tables import CLAIMS, EXTRACTIONS, FAILURES, PASSAGES
 

@@ -8,24 +8,30 @@ import dagster as dg
 import pyarrow as pa
 from pydantic import Field
 
-import pipeline.contents
 import pipeline.documents
-import pipeline.files
+import pipeline.reading.contents
+import pipeline.reading.files
+import pipeline.reading.web
 import pipeline.sources
-import pipeline.web
 from assets.metadata import bar_chart, code_version, described, materialised, sample
 from assets.resources import Project
 from assets.stage import RETRIES, clear_errors, commit_label, count_values, some_rows
 from pipeline.documents import Document, Failure, documents_table, failures_table, read_source
-from pipeline.fetching import Fetcher
 from pipeline.progress import Progress
+from pipeline.reading.fetching import Fetcher
+from pipeline.reading.web import Web
 from pipeline.settings import Settings
 from pipeline.sources import Source, load_sources, source_for_paths
 from pipeline.store import Store
 from pipeline.tables import DOCUMENTS, FAILURES, FETCHES
-from pipeline.web import Web
 
-CODE = code_version(pipeline.sources, pipeline.documents, pipeline.contents, pipeline.files, pipeline.web)
+CODE = code_version(
+    pipeline.sources,
+    pipeline.documents,
+    pipeline.reading.contents,
+    pipeline.reading.files,
+    pipeline.reading.web,
+)
 # Documents are stored whenever this much text has come together, so that memory does not grow with their number.
 CHARACTERS_AT_ONCE = 20_000_000
 SAMPLE = ("published", "title", "publisher", "uri", "media_type", "bytes")

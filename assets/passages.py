@@ -19,9 +19,9 @@ from assets.stage import (
     some_rows,
     together,
 )
-from pipeline.contents import Failure
 from pipeline.passages import split_batch
 from pipeline.progress import Progress
+from pipeline.reading.contents import Failure
 from pipeline.store import Pending
 from pipeline.tables import DOCUMENTS, PASSAGES
 

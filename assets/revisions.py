@@ -3,7 +3,7 @@
 import dagster as dg
 import pyarrow as pa
 
-import pipeline.history
+import pipeline.linking.history
 import pipeline.revisions
 from assets.metadata import bar_chart, code_version, described, materialised
 from assets.resources import Project
@@ -22,7 +22,7 @@ from pipeline.settings import Settings
 from pipeline.store import Store
 from pipeline.tables import CLAIMS, FIGURES, REVISIONS
 
-CODE = code_version(pipeline.history, pipeline.revisions)
+CODE = code_version(pipeline.linking.history, pipeline.revisions)
 SAMPLE = ("observed_at", "relation", "exact", "value", "source", "reason")
 
 

@@ -10,12 +10,12 @@ import pyarrow.compute as pc
 
 from pipeline import derived
 from pipeline.claims import extractor_version
-from pipeline.contents import Failure
 from pipeline.corrections import Corrected, Correction, apply, load_corrections, quoted
 from pipeline.documents import failures_table
 from pipeline.errors import EngineError, FiguresError, StorageError
 from pipeline.normalise import comparable, normalise_batch, normaliser_version
 from pipeline.rates import Rates
+from pipeline.reading.contents import Failure
 from pipeline.settings import Settings
 from pipeline.store import Store
 from pipeline.tables import CLAIMS, FAILURES, NORMALISED_CLAIMS, TABLES, Table

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline.browse import figures_as_of
     from pipeline.claims import extract_claims
+    from pipeline.terminal.browse import figures_as_of
     from pipeline.types import Claim
 
 __all__ = ["Claim", "extract_claims", "figures_as_of"]
@@ -19,7 +19,7 @@ def __getattr__(name: str) -> object:
 
         return extract_claims
     if name == "figures_as_of":
-        from pipeline.browse import figures_as_of
+        from pipeline.terminal.browse import figures_as_of
 
         return figures_as_of
     if name == "Claim":

@@ -10,10 +10,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline import attribution, lexicon, numerals, places, quantities, sentences, times, units
-from pipeline.entities import Entity, Reading, entity_of
-from pipeline.modality import find_modality
-from pipeline.tokens import Sentence
+from pipeline import lexicon
+from pipeline.extraction import attribution, numerals, places, quantities, sentences, times, units
+from pipeline.extraction.entities import Entity, Reading, entity_of
+from pipeline.extraction.modality import find_modality
+from pipeline.extraction.tokens import Sentence
 from pipeline.types import Claim, Role
 
 if TYPE_CHECKING:
@@ -22,20 +23,13 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from pipeline.quantity import Quantity
+    from pipeline.extraction.quantity import Quantity
 
     _Entities = dict[int, tuple[Entity | None, str | None]]
     _Meant = tuple[int, Sentence, list[Quantity], _Entities]
 
 
 CONTEXT = 32
-MODULES = frozenset(
-    [
-        "ages", "amounts", "attribution", "changes", "claims", "combinations", "entities", "exclusions", "lexicon",
-        "modality", "modifiers", "money", "numerals", "parts_of_speech", "phrases", "places", "quantities", "quantity",
-        "ratios", "rules", "sentences", "times", "tokens", "units",
-    ]
-)  # fmt: skip
 _ANTECEDENTS = 6
 _NEAR = 3
 _QUOTE = re.compile('[“”"]')
@@ -57,11 +51,15 @@ class ExtractionFailure:
 @cache
 def extractor_version() -> str:
     """Identifies what extracts: a hash of the lexicon and of the modules that read it, 16 hexadecimal characters."""
-    digest = hashlib.sha256(lexicon.lexicon_version().encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        if path.stem in MODULES:
-            digest.update(path.name.encode())
-            digest.update(path.read_bytes())
+    return version_of(Path(__file__).parent, lexicon.lexicon_version())
+
+
+def version_of(package: Path, lexicon_version: str) -> str:
+    """A hash of the modules in a package folder that extract, with the version of their lexicon."""
+    digest = hashlib.sha256(lexicon_version.encode())
+    for path in (package / "claims.py", package / "lexicon.py", *sorted(package.glob("extraction/*.py"))):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 

@@ -17,8 +17,8 @@ from pipeline.errors import ConfigurationError, FiguresError
 from pipeline.settings import Settings, load_settings, project_root
 
 if TYPE_CHECKING:
-    from pipeline.cli_output import Format
-    from pipeline.cli_tables import Reader
+    from pipeline.terminal.cli_output import Format
+    from pipeline.terminal.cli_tables import Reader
 
 USER_ERROR = 2
 
@@ -94,7 +94,7 @@ Paths = Annotated[
 @app.command()
 def run(paths: Paths = None, data: Data = None, json: Json = False) -> None:
     """Read what is new, extract and link its figures, and publish a release if something changed."""
-    from pipeline.cli_run import run_refresh
+    from pipeline.terminal.cli_run import run_refresh
 
     given = [path.absolute() for path in paths or []]
     settings = _settings(data)
@@ -115,7 +115,7 @@ def claims(
     csv: Csv = False,
 ) -> None:
     """Every quantitative mention, in the order of the documents."""
-    from pipeline import cli_tables
+    from pipeline.terminal import cli_tables
 
     cli_tables.claims(
         _reader(data, release),
@@ -142,7 +142,7 @@ def figures(
     csv: Csv = False,
 ) -> None:
     """The tracked figures and what is currently reported, the most mentioned first."""
-    from pipeline import cli_tables
+    from pipeline.terminal import cli_tables
 
     cli_tables.figures(
         _reader(data, release),
@@ -164,7 +164,7 @@ def history(
     csv: Csv = False,
 ) -> None:
     """How a figure came to its value: every report, with its words and where they stand."""
-    from pipeline import cli_tables
+    from pipeline.terminal import cli_tables
 
     cli_tables.history(_reader(data, release), figure, form=_form(json, csv))
 
@@ -182,7 +182,7 @@ def explain(
     json: Json = False,
 ) -> None:
     """What the extractor finds in a text, and how it came to it."""
-    from pipeline import cli_tables
+    from pipeline.terminal import cli_tables
 
     words = sys.stdin.read() if text == "-" else text
     cli_tables.explain(words, published.date() if published else None, country, as_json=json)
@@ -193,7 +193,7 @@ def track(
     text: Annotated[str, typer.Argument(help="A sentence that reports the figure to follow.")],
 ) -> None:
     """Propose an entry of trackers.toml for the figures that a sentence reports."""
-    from pipeline import cli_tables
+    from pipeline.terminal import cli_tables
 
     cli_tables.track(text, _settings(None))
 
@@ -201,7 +201,7 @@ def track(
 @app.command()
 def review(data: Data = None, json: Json = False, csv: Csv = False) -> None:
     """What waits for a decision by hand: close calls, flags, sums that can't be true, stale corrections."""
-    from pipeline import cli_tables
+    from pipeline.terminal import cli_tables
 
     cli_tables.review(_settings(data), form=_form(json, csv))
 
@@ -209,7 +209,7 @@ def review(data: Data = None, json: Json = False, csv: Csv = False) -> None:
 @app.command()
 def versions(data: Data = None, json: Json = False, csv: Csv = False) -> None:
     """The releases, and the versions of every table."""
-    from pipeline import cli_tables
+    from pipeline.terminal import cli_tables
 
     cli_tables.versions(_settings(data), form=_form(json, csv))
 
@@ -217,7 +217,7 @@ def versions(data: Data = None, json: Json = False, csv: Csv = False) -> None:
 @app.command()
 def sources(data: Data = None, json: Json = False, csv: Csv = False) -> None:
     """What is read: each source with its documents, and what could not be read and why."""
-    from pipeline import cli_tables
+    from pipeline.terminal import cli_tables
 
     cli_tables.sources(_settings(data), form=_form(json, csv))
 
@@ -230,7 +230,7 @@ def _settings(data: str | None) -> Settings:
 
 def _reader(data: str | None, version: str | None) -> Reader:
     """Reads tables of a release. FiguresError if there is none yet."""
-    from pipeline.cli_tables import Reader
+    from pipeline.terminal.cli_tables import Reader
 
     return Reader.of(_settings(data), version)
 

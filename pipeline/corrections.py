@@ -17,8 +17,8 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.constraints import Constraints
 from pipeline.errors import ConfigurationError
+from pipeline.linking.constraints import Constraints
 from pipeline.tables import CLAIMS, CORRECTION_OUTCOMES
 
 Action = Literal["confirm", "reject", "edit", "split", "merge"]

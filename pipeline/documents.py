@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipeline.contents import MOST_MARKUP, Document, Failure, document_id
-from pipeline.files import files, read_files, uri_of
+from pipeline.reading.contents import MOST_MARKUP, Document, Failure, document_id
+from pipeline.reading.files import files, read_files, uri_of
+from pipeline.reading.web import Web, read_web
 from pipeline.sources import Source
 from pipeline.tables import DOCUMENTS, FAILURES
-from pipeline.web import Web, read_web
 
 __all__ = [
     "MOST_MARKUP",

@@ -17,17 +17,17 @@ from hashlib import sha256
 
 import pyarrow as pa
 
-from pipeline.comparison import MARGIN, THRESHOLD, Comparison, compare
-from pipeline.constraints import Constraints
-from pipeline.history import Report, fold
-from pipeline.identity import WORD_WEIGHT, Identity, around, identify, said_in
-from pipeline.origins import Mention, origins
-from pipeline.pages import Pages, read_pages
-from pipeline.reports import known_in_order, reports
-from pipeline.rows import rows_of
+from pipeline.linking.comparison import MARGIN, THRESHOLD, Comparison, compare
+from pipeline.linking.constraints import Constraints
+from pipeline.linking.history import Report, fold
+from pipeline.linking.identity import WORD_WEIGHT, Identity, around, identify, said_in
+from pipeline.linking.origins import Mention, origins
+from pipeline.linking.pages import Pages, read_pages
+from pipeline.linking.reports import known_in_order, reports
+from pipeline.linking.rows import rows_of
+from pipeline.linking.vocabulary import Vocabulary, load
 from pipeline.tables import FIGURE_CLAIMS, FIGURES, REVIEW
 from pipeline.trackers import Tracker, first_match
-from pipeline.vocabulary import Vocabulary, load
 
 # Bounds on the work for one claim, so that the whole grows with the number of claims and no faster.
 POSTINGS = 48

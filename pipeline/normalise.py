@@ -26,7 +26,7 @@ import pyarrow.compute as pc
 
 from pipeline.errors import ConfigurationError, SchemaError
 from pipeline.lexicon import lexicon_version, unit_registry
-from pipeline.precision import significant_digits
+from pipeline.linking.precision import significant_digits
 from pipeline.rates import Rate, Rates
 from pipeline.tables import COMPARABLE_CLAIMS, NORMALISED_CLAIMS
 

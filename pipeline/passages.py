@@ -17,8 +17,8 @@ from itertools import pairwise
 
 import pyarrow as pa
 
-from pipeline.bylines import Byline, is_newest_first, read_byline, read_publication, resolve_days
-from pipeline.layout import (
+from pipeline.reading.bylines import Byline, is_newest_first, read_byline, read_publication, resolve_days
+from pipeline.reading.layout import (
     Line,
     dateline,
     ends_sentence,

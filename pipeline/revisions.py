@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime, time
 
 import pyarrow as pa
 
-from pipeline.history import History, Revision, fold
-from pipeline.pages import read_pages
-from pipeline.reports import reports
-from pipeline.rows import rows_of
+from pipeline.linking.history import History, Revision, fold
+from pipeline.linking.pages import read_pages
+from pipeline.linking.reports import reports
+from pipeline.linking.rows import rows_of
+from pipeline.linking.vocabulary import Vocabulary, load
 from pipeline.tables import REVISIONS
-from pipeline.vocabulary import Vocabulary, load
 
 Row = dict[str, object]
 

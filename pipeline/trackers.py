@@ -11,8 +11,8 @@ from functools import cached_property
 from pathlib import Path
 
 from pipeline.errors import ConfigurationError
-from pipeline.identity import measured
-from pipeline.vocabulary import Vocabulary, load
+from pipeline.linking.identity import measured
+from pipeline.linking.vocabulary import Vocabulary, load
 
 KINDS = ("count", "money", "share", "ratio", "measure", "duration", "age", "temperature")
 FIELDS = {"id", "label", "kind", "unit", "what", "must", "must_not", "place", "plausible"}

@@ -72,6 +72,6 @@ class Claim:
 
     def explain(self) -> str:
         """The steps from the words to the value, one a line."""
-        from pipeline.explain import explain
+        from pipeline.extraction.explain import explain
 
         return explain(self)

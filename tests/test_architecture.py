@@ -10,7 +10,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PIPELINE = {path.stem: path for path in sorted((ROOT / "pipeline").glob("*.py")) if path.stem != "__init__"}
+PIPELINE = {path.stem: path for path in sorted((ROOT / "pipeline").rglob("*.py")) if path.stem != "__init__"}
+PACKAGES = {
+    "assets",
+    "pipeline",
+    *(f"pipeline.{path.parent.name}" for path in (ROOT / "pipeline").glob("*/__init__.py")),
+}
 ASSETS = {path.stem: path for path in sorted((ROOT / "assets").glob("*.py")) if path.stem != "__init__"}
 
 # In the order of the data's way. A new module gets its place here.
@@ -102,7 +107,7 @@ PLACE = {module: place for place, modules in enumerate(STAGES.values()) for modu
 # The one call from the pipeline into Dagster: `figures run` starts a run, and imports it only then.
 INTO_DAGSTER = ("cli_run", "assets.run")
 # A claim explains itself, and the explanation needs the claim's type: the import waits until it is asked for.
-LATE = ("types", "pipeline.explain")
+LATE = ("types", "pipeline.extraction.explain")
 
 
 @dataclass(frozen=True)
@@ -125,11 +130,7 @@ def imports(path: Path) -> Iterator[Import]:
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: a relative import"
             module = node.module or ""
-            names = (
-                [f"{module}.{alias.name}" for alias in node.names]
-                if module in ("pipeline", "assets")
-                else [module]
-            )
+            names = [f"{module}.{alias.name}" for alias in node.names] if module in PACKAGES else [module]
         elif isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         else:
@@ -139,6 +140,11 @@ def imports(path: Path) -> Iterator[Import]:
 
 def _is_type_checking(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
+def test_module_names_are_unique_so_that_one_word_names_a_module() -> None:
+    names = [path.stem for path in (ROOT / "pipeline").rglob("*.py") if path.stem != "__init__"]
+    assert len(names) == len(set(names))
 
 
 def test_every_module_has_its_place() -> None:
@@ -151,14 +157,14 @@ def test_a_module_imports_only_what_stands_before_it(name: str) -> None:
     for found in imports(PIPELINE[name]):
         package, _, module = found.module.partition(".")
         if package == "pipeline" and module and (name, found.module) != LATE:
-            module = module.partition(".")[0]
+            module = module.rpartition(".")[2]
             assert PLACE[module] <= PLACE[name], f"{name} imports {module}, which comes after it"
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
     known = {
         name: {
-            i.module.split(".")[1] for i in imports(path) if i.module.startswith("pipeline.") and not i.late
+            i.module.split(".")[-1] for i in imports(path) if i.module.startswith("pipeline.") and not i.late
         }
         for name, path in PIPELINE.items()
     }
@@ -183,6 +189,6 @@ def test_the_pipeline_knows_no_dagster(name: str) -> None:
 @pytest.mark.parametrize("name", ASSETS)
 def test_assets_know_no_command_line_and_keep_annotations_as_objects(name: str) -> None:
     found = {i.module for i in imports(ASSETS[name])}
-    assert not any(module.startswith("pipeline.cli") for module in found)
+    assert not any(module.startswith(("pipeline.cli", "pipeline.terminal")) for module in found)
     # Dagster reads the type of `context` from the annotation itself.
     assert "__future__" not in found

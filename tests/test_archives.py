@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.archives import ARCHIVES, BadRecord, Record, UnknownArchive, is_archive, read_archive
 from pipeline.documents import Document, Failure, read_source
-from pipeline.files import MOST_FAILURES
+from pipeline.reading.archives import ARCHIVES, BadRecord, Record, UnknownArchive, is_archive, read_archive
+from pipeline.reading.files import MOST_FAILURES
 from pipeline.sources import Source, source_for_paths
 
 LARGEST = 100_000

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from pipeline.arithmetic import impossible, relate
 from pipeline.claims import extract_batch
+from pipeline.linking.arithmetic import impossible, relate
 from pipeline.normalise import comparable, normalise_batch
 from pipeline.rates import Rates
 from pipeline.tables import CLAIM_RELATIONS, PASSAGES

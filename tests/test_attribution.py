@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import lexicon
-from pipeline.attribution import attribute, attribute_sentences, reported
-from pipeline.sentences import split
+from pipeline.extraction.attribution import attribute, attribute_sentences, reported
+from pipeline.extraction.sentences import split
 from tests.timed import grows_with_the_text
 
 CORPUS = yaml.safe_load((Path(__file__).parent / "corpus" / "attribution.yaml").read_text(encoding="utf-8"))

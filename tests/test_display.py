@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.metadata import bar_chart, markdown
-from pipeline.browse import quantity
-from pipeline.cli_output import as_json
 from pipeline.display import number, plain, shortened, size
+from pipeline.terminal.browse import quantity
+from pipeline.terminal.cli_output import as_json
 
 HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 

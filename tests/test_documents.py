@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.decoding import BinaryContent, UndecodableContent, decode
 from pipeline.documents import (
     MOST_MARKUP,
     Document,
@@ -23,7 +22,8 @@ from pipeline.documents import (
     read_source,
 )
 from pipeline.errors import DocumentError
-from pipeline.markup import NoArticle, read_article
+from pipeline.reading.decoding import BinaryContent, UndecodableContent, decode
+from pipeline.reading.markup import NoArticle, read_article
 from pipeline.sources import Source, load_sources, source_for_paths
 from pipeline.tables import DOCUMENTS, FAILURES
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from pipeline.feeds import MAX_LINKS, Feed, FeedError, Link, read_day, read_feed, read_time
+from pipeline.reading.feeds import MAX_LINKS, Feed, FeedError, Link, read_day, read_feed, read_time
 
 BASE = "https://news.example/feeds/world.xml"
 ENTITIES = '<!ENTITY a0 "aaaaaaaaaaaaaaaaaaaa">' + "".join(

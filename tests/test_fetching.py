@@ -10,11 +10,11 @@ from collections.abc import Iterator
 import pytest
 from web_server import Clock, Page, WebServer, dripping, in_turn, raw, redirect, serving
 
-from pipeline.answers import FEEDS, Answer
-from pipeline.connections import is_reachable
 from pipeline.errors import FetchError
-from pipeline.fetching import Fetcher, Limits, check_address, user_agent
-from pipeline.robots import Robots
+from pipeline.reading.answers import FEEDS, Answer
+from pipeline.reading.connections import is_reachable
+from pipeline.reading.fetching import Fetcher, Limits, check_address, user_agent
+from pipeline.reading.robots import Robots
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 

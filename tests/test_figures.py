@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.constraints import Constraints
 from pipeline.figures import Linked, figures_as_of, link
-from pipeline.precision import Quantity
+from pipeline.linking.constraints import Constraints
+from pipeline.linking.precision import Quantity
 from pipeline.revisions import revise
 from pipeline.tables import FIGURE_CLAIMS, FIGURES, REVIEW
 from tests.said import Row, claims, said
@@ -291,7 +291,8 @@ def test_two_figures_that_fit_wait_for_a_person() -> None:
 
 
 def test_the_work_grows_with_the_number_of_claims_and_no_faster() -> None:
-    from pipeline import comparison, figures, identity
+    from pipeline import figures
+    from pipeline.linking import comparison, identity
 
     compared = 0
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.addresses import canonical_address
-from pipeline.live_blogs import MOST_ENTRIES, Entry, LiveBlog, read_live_blog
 from pipeline.passages import Passage, split_document
+from pipeline.reading.addresses import canonical_address
+from pipeline.reading.live_blogs import MOST_ENTRIES, Entry, LiveBlog, read_live_blog
 
 TODAY = date(2026, 3, 5)
 

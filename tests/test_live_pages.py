@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from pipeline.contents import Content, decode_content, read_content
 from pipeline.errors import DocumentError
-from pipeline.live_pages import read_live_page
 from pipeline.passages import Passage, split_document
+from pipeline.reading.contents import Content, decode_content, read_content
+from pipeline.reading.live_pages import read_live_page
 
 TODAY = date(2026, 3, 5)
 ENTRIES = [

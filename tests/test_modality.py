@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import lexicon
-from pipeline.modality import find_modality
+from pipeline.extraction.modality import find_modality
 
 CORPUS = yaml.safe_load((Path(__file__).parent / "corpus" / "modality.yaml").read_text(encoding="utf-8"))
 EXAMPLES = [(meaning, marked) for meaning, examples in CORPUS.items() for marked in examples]

@@ -15,6 +15,7 @@ from made_rows import DAY, rows
 
 from pipeline.errors import ConfigurationError, SchemaError
 from pipeline.lexicon import currencies, read, unit_registry, units
+from pipeline.linking.precision import significant_digits
 from pipeline.normalise import (
     Conversion,
     comparable,
@@ -23,7 +24,6 @@ from pipeline.normalise import (
     normaliser_version,
     rounded,
 )
-from pipeline.precision import significant_digits
 from pipeline.rates import Rates
 from pipeline.tables import CLAIMS, COMPARABLE_CLAIMS, NORMALISED_CLAIMS
 

@@ -14,10 +14,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import layout
-from pipeline.bylines import day_in_file_name, first_day, read_byline, read_publication
-from pipeline.layout import read_head
 from pipeline.passages import LONGEST_PASSAGE, Passage, split_batch, split_document
+from pipeline.reading import layout
+from pipeline.reading.bylines import day_in_file_name, first_day, read_byline, read_publication
+from pipeline.reading.layout import read_head
 from pipeline.tables import DOCUMENTS, PASSAGES
 
 ROOT = Path(__file__).parent.parent

@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.places import find_place, spans
+from pipeline.extraction.places import find_place, spans
 from tests.timed import grows_with_the_text
 
 CORPUS = yaml.safe_load((Path(__file__).parent / "corpus" / "places.yaml").read_text(encoding="utf-8"))

@@ -12,13 +12,13 @@ import pytest
 import yaml
 
 from pipeline import lexicon
-from pipeline.ages import AGES
 from pipeline.claims import extract_claims
-from pipeline.combinations import COMBINATIONS
-from pipeline.exclusions import EXCLUSIONS
-from pipeline.quantities import read_all
-from pipeline.rules import Nodes
-from pipeline.tokens import Sentence
+from pipeline.extraction.ages import AGES
+from pipeline.extraction.combinations import COMBINATIONS
+from pipeline.extraction.exclusions import EXCLUSIONS
+from pipeline.extraction.quantities import read_all
+from pipeline.extraction.rules import Nodes
+from pipeline.extraction.tokens import Sentence
 from pipeline.types import Claim
 
 CORPUS = Path(__file__).parent / "corpus"

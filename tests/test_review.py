@@ -12,8 +12,8 @@ from projects import FERRY, FERRY_LATER, make_project, refresh
 from typer.testing import CliRunner
 
 import pipeline
-from pipeline.browse import waiting
 from pipeline.cli import app
+from pipeline.terminal.browse import waiting
 
 STALE = """
 [[correction]]

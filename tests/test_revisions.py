@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from pipeline.constraints import Constraints
 from pipeline.figures import Linked, link
+from pipeline.linking.constraints import Constraints
 from pipeline.revisions import revise
 from pipeline.tables import REVISIONS
 from tests.said import Row, claims, said, snapshots

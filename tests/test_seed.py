@@ -21,7 +21,9 @@ ROOT = Path(__file__).parent.parent
 SEED = ROOT.parent / "shared" / "seeds" / "000_1665a3bc29fa3434.txt"
 EXPECTED = yaml.safe_load((Path(__file__).parent / "corpus" / "seed.yaml").read_text(encoding="utf-8"))
 
-pytestmark = pytest.mark.skipif(not SEED.exists(), reason="the live blog stands in ../shared, which is not here")
+pytestmark = pytest.mark.skipif(
+    not SEED.exists(), reason="the live blog stands in ../shared, which is not here"
+)
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +82,9 @@ def test_entity_heads(claims: list[Claim], row: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize(
-    "row", [row for row in EXPECTED["claims"] if "source" in row], ids=lambda row: f"{row['exact']} {row['source']}"
+    "row",
+    [row for row in EXPECTED["claims"] if "source" in row],
+    ids=lambda row: f"{row['exact']} {row['source']}",
 )
 def test_sources(claims: list[Claim], row: dict[str, object]) -> None:
     sources = [claim.source for claim in claims if meaning(claim) == expected_meaning(row)]

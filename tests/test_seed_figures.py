@@ -8,9 +8,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from pipeline.arithmetic import impossible, relate
 from pipeline.claims import extract_batch
 from pipeline.figures import Linked, link
+from pipeline.linking.arithmetic import impossible, relate
 from pipeline.normalise import comparable, normalise_batch
 from pipeline.passages import split_batch
 from pipeline.rates import Rates

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import lexicon
-from pipeline.times import find_time, resolve, spans
+from pipeline.extraction.times import find_time, resolve, spans
 from tests.timed import grows_with_the_text
 
 CORPUS = yaml.safe_load((Path(__file__).parent / "corpus" / "times.yaml").read_text(encoding="utf-8"))

@@ -13,11 +13,11 @@ import pytest
 from web_server import Clock, Page, WebServer, in_turn, live_blog, raw, serving
 
 from pipeline.documents import Document, Failure, documents_table, read_source
-from pipeline.fetching import Fetcher
 from pipeline.passages import split_batch
+from pipeline.reading.fetching import Fetcher
+from pipeline.reading.web import Web
 from pipeline.sources import Source
 from pipeline.tables import FETCHES
-from pipeline.web import Web
 
 DAY = datetime(2026, 3, 3, 6, tzinfo=UTC)
 

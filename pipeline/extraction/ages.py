@@ -1,0 +1,100 @@
+"""Ages that no unit shows: "aged 18 to 34", "Katrin Ivanova, 33, said"."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.extraction.rules import Nodes, Rule
+
+if TYPE_CHECKING:
+    from pipeline.extraction.quantity import Quantity
+
+
+def _make_age(quantity: Quantity, rule: str) -> None:
+    quantity.kind, quantity.unit, quantity.rule = "age", "year", rule
+
+
+def _aged(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "aged 30", "aged 18 to 34", "aged between 5 and 7"."""
+    quantities = nodes.within(start, end)
+    first, last = quantities[0], quantities[-1]
+    if nodes.lower(start) not in ("aged", "age", "ages") or any(
+        not q.bare or q.value is None for q in quantities
+    ):
+        return None
+    if len(quantities) == 2 and first.value is not None and last.value is not None:
+        last.low, last.high, last.value, last.modifier, last.first = (
+            first.value,
+            last.value,
+            None,
+            "range",
+            first.first,
+        )
+    _make_age(last, "age_aged")
+    return [last]
+
+
+def _apposition(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "Katrin Ivanova, 33, said": bare digits between commas after a name."""
+    node = start + 2
+    quantity = nodes.quantities[node]
+    if not quantity.bare or quantity.value is None or quantity.value % 1 or not 0 < quantity.value < 111:
+        return None
+    if nodes.tag(node + 1) not in (",", "&", ".", "", "-") or nodes.tag(node - 3) in ("C", ","):
+        return None
+    _make_age(quantity, "age_apposition")
+    return [quantity]
+
+
+def _age_of(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "at the age of 73", "between the ages of six and 11"."""
+    quantities = nodes.within(start, end)
+    first, last = quantities[0], quantities[-1]
+    if nodes.lower(start) not in ("age", "ages") or any(
+        q.unit or q.scaled or q.value is None for q in quantities
+    ):
+        return None
+    if first is not last:
+        last.low, last.high, last.value, last.modifier = first.value, last.value, None, "range"
+        last.first = first.first
+    _make_age(last, "age_of")
+    return [last]
+
+
+def _is_old(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "She is 35", "he will be 35 by May": a person and a bare number that counts nothing."""
+    quantity = nodes.quantities[end - 1]
+    if nodes.lower(start) not in ("he", "she", "i") or not quantity.bare or quantity.value is None:
+        return None
+    if quantity.value % 1 or not 0 < quantity.value < 111 or nodes.lower(end - 2) not in _BEING:
+        return None
+    if nodes.tag(end) not in (".", ",", "", "&", "c", "i", "b") or nodes.lower(end) in (
+        "in",
+        "of",
+        "on",
+        "at",
+    ):
+        return None
+    _make_age(quantity, "age_is")
+    return [quantity]
+
+
+_BEING = frozenset(["is", "was", "be", "am", "turned", "turns"])
+
+
+def _in_brackets(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "Ada Brown (41)": a bare number in brackets after a name."""
+    quantity = nodes.quantities[start + 2]
+    if not quantity.bare or quantity.value is None or quantity.value % 1 or not 14 < quantity.value < 111:
+        return None
+    _make_age(quantity, "age_brackets")
+    return [quantity]
+
+
+AGES: tuple[Rule, ...] = (
+    Rule("age_brackets", "name open COUNT close", _in_brackets),
+    Rule("age_is", "pronoun (auxiliary | word){1,3} COUNT", _is_old),
+    Rule("age_of", "word of COUNT ((and | to) COUNT)?", _age_of),
+    Rule("age_aged", "(word | name) between? COUNT ((to | and | hyphen) COUNT)?", _aged),
+    Rule("age_apposition", "name comma COUNT", _apposition),
+)

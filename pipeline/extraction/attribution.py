@@ -1,0 +1,500 @@
+"""Who says it: the speaker or document that a sentence, or a part of it, is attributed to.
+
+A cue ("said", "according to", "figures show") is found, its source read beside it, and from the form of the
+sentence which part of it the source answers for: the clause after the cue, what stands before it, or both.
+Quotations carry their speaker over sentences and paragraphs; pronouns take the last speaker who fits.
+Where the form is in doubt there is no attribution: a wrong one is worse than none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+
+from pipeline import lexicon
+from pipeline.extraction.speakers import (
+    PRONOUNS,
+    can_speak,
+    fits,
+    is_plural,
+    is_speaker,
+    opening_name,
+    source_after,
+    subject_before,
+)
+from pipeline.lexicon import any_of
+
+Sentences = Sequence[tuple[int, int]]
+
+# How far a pronoun or a quotation looks for its speaker, in sentences; and for the end of its paragraph, in characters.
+_LOOK_BACK = 6
+_LOOK_AHEAD = 8
+# A sentence with more cues than this is no prose; its further ones are not read, so that the work stays linear.
+_MOST_CUES = 48
+_PARAGRAPH_WINDOW = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """A source, the cue it stands with, and where: `text[start:end] == source`, without a leading article."""
+
+    source: str
+    cue: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A part of a sentence, and who says it. None: someone does, and it isn't known who."""
+
+    start: int
+    end: int
+    attribution: Attribution | None
+
+
+def attribute(text: str, sentences: Sentences, index: int, position: int) -> Attribution | None:
+    """Who says what stands at `position` (characters) in sentence `index`; None if the text doesn't say."""
+    return governing(reported(text, sentences, index), position)
+
+
+def attribute_sentences(text: str, sentences: Sentences) -> list[Attribution | None]:
+    """For each sentence who says the largest part of it."""
+    result: list[Attribution | None] = []
+    for index in range(len(sentences)):
+        parts = [part for part in reported(text, sentences, index) if part.attribution]
+        widest = max(parts, key=lambda part: part.end - part.start, default=None)
+        result.append(widest.attribution if widest else None)
+    return result
+
+
+def governing(parts: Iterable[Reported], position: int) -> Attribution | None:
+    """The attribution of the innermost part that holds the position."""
+    inner: Reported | None = None
+    for part in parts:
+        source = part.attribution
+        if source and source.start <= position < source.end:
+            continue
+        if part.start <= position < part.end and (
+            inner is None or part.end - part.start < inner.end - inner.start
+        ):
+            inner = part
+    return inner.attribution if inner else None
+
+
+def reported(text: str, sentences: Sentences, index: int) -> tuple[Reported, ...]:
+    """The parts of sentence `index` that someone is said to have said; they may nest.
+
+    The work is bounded by the sentence and a few of its neighbours, whatever the length of the text.
+    """
+    start, end = sentences[index]
+    own = _own_parts(text, sentences, index)
+    carried = _carried(text, sentences, index, own)
+    return (*own, Reported(start, end, carried)) if carried else own
+
+
+# --- the sentence itself
+
+
+def _own_parts(text: str, sentences: Sentences, index: int, *, resolve: bool = True) -> tuple[Reported, ...]:
+    start, end = sentences[index]
+    parts: list[Reported] = []
+    for cue in islice(_cues(text, start, end), _MOST_CUES):
+        part = _preposition(text, start, end, cue) if cue["prep"] else _verb(text, start, end, cue)
+        if part is None:
+            continue
+        attribution = part.attribution
+        if attribution and attribution.source.lower() in PRONOUNS:
+            if not resolve:
+                continue
+            speaker = _antecedent(text, sentences, index, attribution, parts)
+            part = Reported(part.start, part.end, speaker)
+        parts.append(part)
+    return tuple(parts)
+
+
+def _cues(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+    """The cues of a sentence; the pattern begins with the character before a cue, which a text's first has not."""
+    grammar = _grammar()
+    if start == 0:
+        first = grammar.first_cue.match(text, 0, end)
+        if first:
+            yield first
+    yield from grammar.cue.finditer(text, max(0, start - 1), end)
+
+
+def _preposition(text: str, start: int, end: int, cue: re.Match[str]) -> Reported | None:
+    """ "according to X": X answers for the sentence, or for its part up to a contrast."""
+    source = source_after(text, cue.end(), end)
+    if source is None:
+        return None
+    words = text[source[0] : source[1]].lower()
+    if _grammar().not_source.match(words) or not can_speak(text[source[0] : source[1]]):
+        return None
+    left = max((found.end() for found in _CONTRAST.finditer(text, start, cue.start())), default=start)
+    right = _CONTRAST.search(text, source[1], end)
+    return Reported(left, right.start() if right else end, _attribution(text, source, cue["prep"]))
+
+
+def _verb(text: str, start: int, end: int, cue: re.Match[str]) -> Reported | None:
+    """ "X said", "said X", "figures show": from where the words stand, the part that they govern."""
+    verb, (verb_start, verb_end) = cue["verb"], cue.span("verb")
+    kinds = _grammar().kinds[verb]
+    if "quoted" in kinds:
+        return _quoted(text, start, end, verb_start, verb_end)
+    if _is_no_cue(text, verb, verb_end, end):
+        return None
+    inverted = _said_x(text, start, end, verb, verb_start, verb_end) if kinds & _INVERTIBLE else None
+    if inverted:
+        return inverted
+    subject = subject_before(text, start, verb_start)
+    if subject is None or not _agrees(verb, subject.kind, text[subject.start : subject.end]):
+        return None
+    tail, tail_start = _tail(text, verb_end, end, hearer="told" in kinds)
+    before = _before(text, start, subject.phrase_start)
+    if before == "adverbial" and tail in ("end", "adverb") and "strict" in kinds:
+        before = "clause"
+    if not _says(text, verb_end, end, verb, subject.kind, tail, before):
+        return None
+    span = _governed(text, start, end, subject.phrase_start, tail_start, tail, before)
+    return Reported(*span, _attribution(text, (subject.start, subject.end), verb)) if span else None
+
+
+def _is_no_cue(text: str, verb: str, verb_end: int, end: int) -> bool:
+    """Whether what follows shows a passive, a noun, or another meaning: "reported by", "claims of", "claimed 40 lives"."""
+    if _STORY.match(text, verb_end, end) or (verb in _CLAIMING and _WON.match(text, verb_end, end)):
+        return True
+    if verb in _CLAIMING and text.startswith(" to have ", verb_end):
+        return False
+    if _PASSIVE.match(text, verb_end, end):
+        return True
+    return verb in _grammar().also_nouns and _NOT_A_VERB.match(text, verb_end, end) is not None
+
+
+def _agrees(verb: str, kind: str, source: str) -> bool:
+    """Whether a verb without an s has a subject in the plural; the data behind a document may be either."""
+    if verb in _grammar().also_nouns and source.endswith(("'s", "’s")):
+        return False
+    return kind == "document" or verb not in _grammar().plural_forms or is_plural(source)
+
+
+def _says(text: str, verb_end: int, end: int, verb: str, subject: str, tail: str, before: str) -> bool:
+    """Whether such a subject says something with such a verb, in a sentence of this form."""
+    kinds = _grammar().kinds[verb]
+    if subject == "document":
+        return bool(kinds - {"told"})
+    if subject == "anyone":
+        return verb in _PLAIN_SAYING
+    if kinds & {"speech", "told"}:
+        return True
+    if "valuing" in kinds:
+        return _VALUED.match(text, verb_end, end) is not None
+    if "strict" not in kinds:
+        return False
+    quoted = (
+        tail in ("that", "quote") or before == "quote" or (tail in ("end", "adverb") and before == "clause")
+    )
+    return quoted or (subject == "pronoun" and _CLAUSE_FOLLOWS.match(text, verb_end, end) is not None)
+
+
+def _said_x(text: str, start: int, end: int, verb: str, verb_start: int, verb_end: int) -> Reported | None:
+    """ ", said X": what stands before the verb, and what follows X after another comma."""
+    before = text[max(start, verb_start - 3) : verb_start].rstrip()
+    if before[-1:] not in ",”\"’'–-" or not before:
+        return None
+    source = source_after(text, verb_end, end)
+    if source is None:
+        return None
+    anyone = verb in _PLAIN_SAYING and text[verb_end : source[0]] in (" the ", " a ", " an ")
+    if not anyone and not is_speaker(text[source[0] : source[1]]):
+        return None
+    if not _agrees(verb, "speaker", text[source[0] : source[1]]):
+        return None
+    if before[-1] == "," and not _AFTER_INVERTED.match(text, source[1], end):
+        return None
+    if text[start:verb_start].strip(" ,") == "":
+        return None
+    tail, _ = _tail(text, source[1], end, hearer=False)
+    goes_on = tail in ("comma", "quote", "that")
+    return Reported(start, end if goes_on else verb_start, _attribution(text, source, verb))
+
+
+def _quoted(text: str, start: int, end: int, cue_start: int, cue_end: int) -> Reported | None:
+    """ "X was quoted (by Y) as saying", "Y quoted X as saying": X."""
+    found = _QUOTED.search(text, max(start, cue_start - 120), cue_start)
+    if found is None:
+        return None
+    if found["passive"]:
+        subject = subject_before(text, start, found.start("passive"))
+        if subject is None:
+            return None
+        source, phrase_start = (subject.start, subject.end), subject.phrase_start
+    else:
+        named = source_after(text, found.end("verb"), cue_start)
+        citing = subject_before(text, start, found.start("verb"))
+        if named is None or citing is None:
+            return None
+        source, phrase_start = named, citing.phrase_start
+    tail, tail_start = _tail(text, cue_end, end, hearer=False)
+    span = _governed(text, start, end, phrase_start, tail_start, tail, _before(text, start, phrase_start))
+    return Reported(*span, _attribution(text, source, "quoted")) if span else None
+
+
+def _governed(
+    text: str, start: int, end: int, subject_start: int, tail_start: int, tail: str, before: str
+) -> tuple[int, int] | None:
+    """The span that a cue with its subject answers for, by what stands before the one and after the other."""
+    right = _CONTRAST.search(text, tail_start, end)
+    stop = right.start() if right else end
+    if before == "none":
+        return None if tail == "end" else (tail_start, stop)
+    left = start
+    if before != "quote":
+        left = max(
+            (found.end() for found in _STRONG_STOP.finditer(text, start, subject_start)), default=start
+        )
+    if tail == "end":
+        return left, subject_start
+    if tail == "comma" or (before == "quote" and tail in ("that", "quote")):
+        return left, end
+    if before == "quote":
+        return left, subject_start
+    if tail == "adverb" and before == "clause":
+        return left, subject_start
+    return tail_start, stop
+
+
+def _before(text: str, start: int, subject_start: int) -> str:
+    """What stands before a subject: none, a quotation, a clause, or an adverbial with its comma."""
+    head = text[start:subject_start].rstrip()
+    if not head:
+        return "none"
+    if head[-1] in '”"’' or (head[-1] in ",?!" and head[-2:-1] in '”"’' and len(head) > 1):
+        return "quote"
+    if head[-1] in ",–—-":
+        return "adverbial" if _ADVERBIAL.match(head) and head.count(",") == 1 else "clause"
+    return "none"
+
+
+def _tail(text: str, position: int, end: int, *, hearer: bool) -> tuple[str, int]:
+    """How a sentence goes on after its cue (and the hearer): end, comma, that, quote, adverb or clause; and where."""
+    if hearer:
+        told = _HEARER.match(text, position, end)
+        position = told.end() if told else position
+    found = _TERMINATOR.search(text, position, end)
+    if found is None:
+        between, kind, after = text[position:end], "end", end
+    else:
+        between, after = text[position : found.start()], found.end()
+        kind = "that" if found[0] == " that " else _TERMINATORS.get(found[0].strip(), "end")
+    between = between.strip(" .")
+    if between and not _TAIL_ADVERB.match(between):
+        return "clause", position
+    if between and kind == "end":
+        return "adverb", position
+    if between and _SUBORDINATE.match(between):
+        return "adverb", position
+    return kind, position if kind == "end" else after
+
+
+def _attribution(text: str, source: tuple[int, int], cue: str) -> Attribution:
+    return Attribution(text[source[0] : source[1]], cue.strip(), *source)
+
+
+# --- pronouns and quotations
+
+
+def _antecedent(
+    text: str, sentences: Sentences, index: int, pronoun: Attribution, parts: Sequence[Reported]
+) -> Attribution | None:
+    """The last speaker that a pronoun can stand for, in this sentence or a few before it."""
+    word = pronoun.source.lower()
+    for part in reversed(parts):
+        if part.attribution and fits(part.attribution.source, word):
+            return Attribution(
+                part.attribution.source, pronoun.cue, part.attribution.start, part.attribution.end
+            )
+    for earlier in range(index, max(-1, index - _LOOK_BACK), -1):
+        if earlier < index:
+            named = _own_parts(text, sentences, earlier, resolve=False)
+            for part in reversed(named):
+                if part.attribution and fits(part.attribution.source, word):
+                    found = part.attribution
+                    return Attribution(found.source, pronoun.cue, found.start, found.end)
+        opening = opening_name(text, sentences[earlier], pronoun.start)
+        if opening and fits(text[opening[0] : opening[1]], word):
+            return _attribution(text, opening, pronoun.cue)
+    return None
+
+
+def _carried(text: str, sentences: Sentences, index: int, own: Sequence[Reported]) -> Attribution | None:
+    """Who says a sentence that stands in quotation marks without a cue of its own."""
+    start, end = sentences[index]
+    opened = _open_quote(text, start)
+    if opened is None or any(part.start <= start < part.end for part in own):
+        return None
+    closed = _close_quote(text, opened)
+    if closed is None and opened < start and not _goes_on(text, opened):
+        return None
+    if closed is not None and start < closed < end - 2 and own:
+        return None
+    last = index
+    if closed is not None:
+        while last + 1 < len(sentences) and last < index + _LOOK_AHEAD and sentences[last + 1][0] <= closed:
+            last += 1
+        for later in range(index, last + 1):
+            for part in _own_parts(text, sentences, later):
+                if part.attribution and part.start < closed and part.attribution.start > closed:
+                    return part.attribution
+    return _speaker_before(text, sentences, index, opened)
+
+
+def _speaker_before(text: str, sentences: Sentences, index: int, opened: int) -> Attribution | None:
+    """Who was speaking before a quotation opened: in its own sentence, the one before, or the paragraph before."""
+    first = index
+    while first > 0 and sentences[first][0] > opened and index - first < _LOOK_AHEAD:
+        first -= 1
+    if sentences[first][0] < opened:
+        return _last_attribution(text, sentences, first, before=opened)
+    previous = first - 1
+    for _ in range(_LOOK_BACK):
+        if previous < 0:
+            return None
+        start, end = sentences[previous]
+        speech = _QUOTE.search(text, start, end) is not None or _open_quote(text, start) is not None
+        found = _last_attribution(text, sentences, previous, before=end)
+        if found and (speech or text[end - 1] == ":"):
+            return found
+        if found or not speech:
+            return None
+        previous -= 1
+    return None
+
+
+def _last_attribution(text: str, sentences: Sentences, index: int, *, before: int) -> Attribution | None:
+    for part in reversed(_own_parts(text, sentences, index)):
+        if part.attribution and part.attribution.start < before:
+            return part.attribution
+    return None
+
+
+def _open_quote(text: str, position: int) -> int | None:
+    """Where the double quotation opened that `position` stands in (or begins); None outside of quotations."""
+    if text[position] in '“"':
+        return position
+    paragraph = text.rfind("\n", max(0, position - _PARAGRAPH_WINDOW), position) + 1
+    opened = text.rfind("“", paragraph, position)
+    if opened >= 0:
+        return opened if text.find("”", opened, position) < 0 else None
+    opened = text.rfind('"', paragraph, position)
+    opens = opened == paragraph or (opened > paragraph and text[opened - 1] in " (\t")
+    return opened if opens and text[opened + 1 : opened + 2].strip() else None
+
+
+def _goes_on(text: str, opened: int) -> bool:
+    """Whether a quotation that doesn't close in its paragraph is taken up by the next one's opening mark."""
+    line_end = text.find("\n", opened, opened + _PARAGRAPH_WINDOW)
+    return line_end >= 0 and text[line_end : line_end + 40].lstrip()[:1] in ("“", '"')
+
+
+def _close_quote(text: str, opened: int) -> int | None:
+    """Where the quotation that opened there closes within its paragraph."""
+    limit = text.find("\n", opened, opened + _PARAGRAPH_WINDOW)
+    limit = limit if limit >= 0 else min(len(text), opened + _PARAGRAPH_WINDOW)
+    closed = text.find("”" if text[opened] == "“" else '"', opened + 1, limit)
+    return closed if closed >= 0 else None
+
+
+# --- the words
+
+# Kinds of verbs that may stand before their subject.
+_INVERTIBLE = frozenset(("speech", "strict"))
+# Verbs by which a noun that the lexicon doesn't know is seen to speak: "the goalkeeper said".
+_PLAIN_SAYING = frozenset(("said", "says", "told"))
+_CLAUSE_FOLLOWS = re.compile(r" (?:it|he|she|they|there|the|its|his|her|their|this) ")
+_CLAIMING = frozenset(("claimed", "claims", "claim"))
+_WON = re.compile(
+    r" [^,.;:“”\"]{0,40}\b(?:lives|life|victims|titles?|wickets?|medals?|gold|silver|bronze|prize|victory|win|"
+    r"responsibility|credit|benefits?|asylum|compensation|expenses)\b"
+)
+_STORY = re.compile(
+    r" (?:the |a |his |her |its |their |of )?(?:story|stories|tale|truth|difference|fortunes|goodbye|yes|no)\b"
+)
+_STRONG_STOP = re.compile(r"[;] |: ")
+_CONTRAST = re.compile(r"; (?![^();]{0,80}\))|(?:,| [–—-]) (?:but|while|whereas|although|though) (?!that)")
+_NOT_A_VERB = re.compile(
+    r" (?:of|for|are|were|is|was|be|been|suggest|suggests|suggested|show|shows|showed|put|by|from|to|on|against|have|has|had|"
+    r"between|about|and|or|with|into|over|will|would|could|may|might|can|do|did|figures|office|handlers?|rose|fell)\b|[-’']"
+)
+_PASSIVE = re.compile(r" (?:by|to be|to have)\b")
+_VALUED = re.compile(r" (?!up|down|out|off|on|in|forward|together)[^,.;:]{3,70}? at ")
+_AFTER_INVERTED = re.compile(
+    r"[.,;:!?–—”\"]| [–—-] | (?:in|on|at|after|before|as|during|ahead|following|when|while|last|this|yesterday|today|earlier|later|of|from|to|"
+    r"by|via|outside|who|whose|about|through|with|adding|speaking|and|late|early)\b|\Z"
+)
+_ADVERBIAL = re.compile(
+    r"(?:In|On|At|During|After|Before|Since|By|Until|Over|For|As|Although|While|If|When|Despite|Because|Following|With|"
+    r"Under|Last|This|Earlier|Later|Yesterday|Today|But|And|Meanwhile|However|Asked|Speaking|To|Of|From|Two|Three|"
+    r"Though|Unlike|Against|Amid|According|Once|[A-Z][a-z]+ly)\b"
+)
+_HEARER = re.compile(
+    r" (?:(?!that\b|in\b|on\b|about\b|ahead\b|at\b|during\b|after\b|as\b|how\b|why\b|by\b)[\w’'&.-]+ ?){1,6}?"
+    r"(?=[,:;“\"]|\.?\Z|\. | (?:that|in|on|about|ahead|at|during|after|as|it|he|she|they|there|the) )"
+)
+_TERMINATOR = re.compile(r" that |[,:;](?=[\s”\"’])|[“\"]| [–—-] |\.(?=\s|\Z)")
+_TERMINATORS = {
+    ",": "comma",
+    ":": "quote",
+    "“": "quote",
+    '"': "quote",
+    "–": "comma",
+    "—": "comma",
+    "-": "comma",
+    ";": "end",
+}
+_TAIL_ADVERB = re.compile(
+    r"\s?(?:on|in|at|during|late|earlier|early|last|this|yesterday|today|after|before|following|ahead|as|when|while|to|via|"
+    r"from|by|outside|through|again|recently|shortly|afterwards|later|repeatedly|separately|previously|of|about|with|"
+    r"publicly|bluntly|then|there|here|(?:\w+ )?(?:minutes|hours|days|weeks|months|years) (?:later|after|ago|before|earlier))\b"
+)
+_SUBORDINATE = re.compile(r"\s?(?:as|when|while)\b")
+_QUOTED = re.compile(
+    r"(?P<passive>(?:was|were|is|are|been) )?(?P<verb>quoted|cited)(?: [^,.;:“”\"]{1,90})? \Z"
+)
+_QUOTE = re.compile(r"[“”\"]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Grammar:
+    """The cues of the lexicon: their pattern, the kinds of each verb, and the verbs that need a closer look."""
+
+    cue: re.Pattern[str]
+    first_cue: re.Pattern[str]
+    not_source: re.Pattern[str]
+    kinds: dict[str, frozenset[str]]
+    also_nouns: frozenset[str]
+    plural_forms: frozenset[str]
+
+
+@cache
+def _grammar() -> _Grammar:
+    entries = lexicon.read("attribution")
+    verbs: dict[str, list[str]] = entries["verbs"]
+    every = {word for words in verbs.values() for word in words}
+    prepositions: list[str] = entries["prepositions"]["cues"]
+    cues = any_of([*prepositions, *(cue.capitalize() for cue in prepositions)])
+    return _Grammar(
+        cue=re.compile(rf"[\s“”\"’(](?:(?P<prep>{cues}) |(?P<verb>{any_of(every)})(?![\w-]))"),
+        first_cue=re.compile(rf"(?P<prep>{cues}) "),
+        not_source=re.compile(
+            rf"(?:the |their |his |its |a )?(?:{any_of(entries['prepositions']['not_sources'])})\b"
+        ),
+        kinds={word: frozenset(kind for kind, words in verbs.items() if word in words) for word in every},
+        also_nouns=frozenset(entries["also_nouns"]["verbs"]),
+        plural_forms=frozenset(
+            word for word in every if word + "s" in every and word not in ("forecast", "put")
+        ),
+    )

@@ -1,0 +1,72 @@
+"""Rises and falls: "rose 3%", "down 19 cents", "increased by $43.6bn", "lost 190 points, or 0.6%"."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline import lexicon
+from pipeline.extraction.combinations import directions
+
+if TYPE_CHECKING:
+    from pipeline.extraction.quantity import Quantity
+    from pipeline.extraction.tokens import Sentence
+    from pipeline.types import Change
+
+_BY_WINDOW = 4
+_FILLERS = 2
+
+
+def mark_changes(sentence: Sentence, quantities: list[Quantity]) -> None:
+    """Set `change` on quantities that are the amount of a rise or fall."""
+    previous: Quantity | None = None
+    for quantity in quantities:
+        if quantity.change == "level" and quantity.kind not in ("age", "ratio", "duration"):
+            quantity.change = (
+                _changed_by(sentence, quantity)
+                or _changed(sentence, quantity)
+                or _restated(sentence, quantity, previous)
+                or "level"
+            )
+        previous = quantity
+
+
+def _changed_by(sentence: Sentence, quantity: Quantity) -> Change | None:
+    """ "grew by 3%", "fell sharply by 3%"."""
+    by = quantity.outer_first - 1
+    if by < 0 or sentence.lower[by] != "by":
+        return None
+    words = reversed(sentence.lower[max(0, by - _BY_WINDOW) : by])
+    return next((directions()[word] for word in words if word in directions()), None)
+
+
+def _changed(sentence: Sentence, quantity: Quantity) -> Change | None:
+    """ "rose 3%", "was down another 3%": a word of change before, with few words between."""
+    k = quantity.outer_first - 1
+    for _ in range(_FILLERS):
+        if k < 0:
+            return None
+        word = sentence.lower[k]
+        if word in directions():
+            return None if _means_otherwise(sentence, quantity, k) else directions()[word]
+        if not word.endswith("ly") and word not in lexicon.words("changes", "between"):
+            return None
+        k -= 1
+    return None
+
+
+def _means_otherwise(sentence: Sentence, quantity: Quantity, k: int) -> bool:
+    """Whether the word of change at token k is none here: "make up 14%", "raised $5m", "lost two players"."""
+    word = sentence.lower[k]
+    if word in ("up", "down") and k and sentence.lower[k - 1] in lexicon.words("times", "particle_verbs"):
+        return True
+    if quantity.kind == "money":
+        return word in lexicon.words("changes", "collecting")
+    return quantity.kind == "count" and word in lexicon.words("changes", "of_things")
+
+
+def _restated(sentence: Sentence, quantity: Quantity, previous: Quantity | None) -> Change | None:
+    """ "lost 190 points, or 0.6%": the same change in another unit."""
+    if previous is None or previous.change == "level" or previous.unit == quantity.unit:
+        return None
+    between = sentence.lower[previous.last : quantity.outer_first]
+    return previous.change if between in (["or"], [",", "or"]) else None

@@ -1,0 +1,297 @@
+"""Quantities that belong together: ranges, lists that share a unit, changes from one value to another, glosses."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pipeline import lexicon
+from pipeline.extraction.quantity import Quantity, scale_by
+from pipeline.extraction.rules import Nodes, Rule
+
+if TYPE_CHECKING:
+    from pipeline.types import Change
+
+WINDOW = 8
+
+
+@cache
+def directions() -> dict[str, Change]:
+    """Words of change and their direction."""
+    changes = lexicon.read("contexts")["changes"]
+    table: dict[str, Change] = dict.fromkeys(changes["fall"], "fall")
+    table.update(dict.fromkeys(changes["rise"], "rise"))
+    return table
+
+
+def change_before(nodes: Nodes, node: int, window: int = WINDOW) -> Change | None:
+    """The direction of the nearest word of change in the window before a node, within its clause."""
+    for k in range(node - 1, max(-1, node - 1 - window), -1):
+        if nodes.tag(k) in (".", ":", "("):
+            return None
+        direction = directions().get(nodes.lower(k))
+        if direction is not None:
+            return direction
+    return None
+
+
+def share_unit(first: Quantity, last: Quantity) -> bool:
+    """Let the one of two numbers that lacks a unit or scale take it from the other; False if they differ in kind."""
+    if first.value is None or last.value is None:
+        return False
+    if first.unit is None and last.unit is not None:
+        _take_unit(first, last)
+    elif last.unit is None and first.unit is not None:
+        _take_unit(last, first)
+    elif first.unit is not None and last.unit is not None:
+        if last.unit.startswith(first.unit + "/"):
+            _take_unit(first, last)
+        elif first.unit.startswith(last.unit + "/"):
+            _take_unit(last, first)
+    if first.unit != last.unit:
+        return False
+    if last.scaled and not first.scaled and last.style == first.style == "digits":
+        _take_scale(first, last)
+    return True
+
+
+def _take_unit(bare: Quantity, other: Quantity) -> None:
+    bare.kind, bare.unit, bare.unit_text = other.kind, other.unit, other.unit_text
+    bare.currency_basis, bare.currency_candidates = other.currency_basis, other.currency_candidates
+
+
+def _take_scale(first: Quantity, last: Quantity) -> None:
+    """ "$10 to $15 billion": the first is in billions too, where that leaves it below the last."""
+    if first.value is None or last.value is None:
+        return
+    scale = Decimal(10) ** (3 * (last.value.adjusted() // 3))
+    if 0 < abs(first.value) * scale < abs(last.value):
+        scale_by(first, scale)
+        first.scaled = True
+
+
+def _range(nodes: Nodes, start: int, end: int, rule: str) -> list[Quantity] | None:
+    quantities = nodes.within(start, end)
+    first, last = quantities[0], quantities[-1]
+    if first.value is None or last.value is None or (first.year and last.year):
+        return None
+    if not share_unit(first, last) or first.value == last.value:
+        return None
+    last.low, last.high = sorted((first.value, last.value))
+    last.first, last.value, last.modifier, last.rule, last.year = first.first, None, "range", rule, False
+    if first.significant_digits is not None and last.significant_digits is not None:
+        last.significant_digits = max(first.significant_digits, last.significant_digits)
+    return [last]
+
+
+def _between(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "between 5 and 7", "between $160m and $171m"."""
+    return _range(nodes, start, end, "range_between")
+
+
+def _hyphen_range(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "5-7", "5 – 7 per cent": rising, or it is a score."""
+    first, last = nodes.within(start, end)
+    if (
+        first.value is None
+        or last.value is None
+        or (first.unit is not None and last.unit is None and first.kind != "money")
+    ):
+        return None
+    if first.value >= last.value and first.scaled == last.scaled:
+        return None
+    if nodes.tag(end) == "-" and last.bare and nodes.glued(end) and nodes.tag(end + 1) in ("0", "C"):
+        return None
+    return _range(nodes, start, end, "range_hyphen")
+
+
+def _amount_of_change(nodes: Nodes, node: int) -> bool:
+    """Whether a word of change stands before a node, with no more than a modifier between: "lost more than $2"."""
+    for k in range(node - 1, max(-1, node - 5), -1):
+        if nodes.lower(k) in directions():
+            return True
+        if nodes.tag(k) not in ("e", "i", "≥", "d", "a"):
+            return False
+    return False
+
+
+def _to_range(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "5 to 7", "$750,000 to $1 million"; after a word of change "5% to 7%" is an amount and a level."""
+    first, last = nodes.within(start, end)
+    if first.unit is not None and last.unit is None and first.kind != "money":
+        return None
+    apart = first.unit is not None or (last.unit is None and (first.value or 0) >= 20)
+    if apart and (_amount_of_change(nodes, start) or nodes.lower(start - 1) in ("by", "or")):
+        return None
+    if first.year and not last.year:
+        return None
+    if first.value is not None and last.value is not None and first.value >= last.value and not last.scaled:
+        return None
+    return _range(nodes, start, end, "range_to")
+
+
+def _from_to(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "from 25 to 40": a change after a word of change or where it falls, else a range."""
+    quantities = nodes.within(start, end)
+    first, last = quantities[0], quantities[-1]
+    if first.value is None or last.value is None or first.value == last.value or (first.year and last.year):
+        return None
+    if first.year != last.year and not (first.unit or last.unit):
+        return None
+    if len(quantities) == 3 and quantities[1].value is not None and not share_unit(quantities[1], last):
+        return None
+    if not share_unit(first, last):
+        return None
+    moves = nodes.lower(start - 1) in lexicon.words("times", "moving_verbs")
+    if not moves and change_before(nodes, start) is None and first.value < last.value:
+        return _range(nodes, start, end, "range_from_to")
+    last.from_value, last.to_value, last.rule = first.value, last.value, "change_from_to"
+    last.change = "rise" if last.value > first.value else "fall"
+    last.first = first.first
+    return [last]
+
+
+def _from_gap_to(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "from $36,040 last night to $34,935": only after a word of change."""
+    return _from_to(nodes, start, end) if change_before(nodes, start) is not None else None
+
+
+def _to_from(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "rose to 40 from 25", "to 40, up from 25": two claims, of which the first has the path."""
+    quantities = nodes.within(start, end)
+    after, before = quantities[0], quantities[-1]
+    if before.value is None or after.value is None or before.year or after.year:
+        return None
+    if (
+        change_before(nodes, end, WINDOW + 6) is None
+        or not share_unit(before, after)
+        or before.value == after.value
+    ):
+        return None
+    after.from_value, after.to_value, after.rule = before.value, after.value, "change_to_from"
+    after.change = "rise" if after.value > before.value else "fall"
+    return quantities
+
+
+def _or_range(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "three or four years": neighbouring small numbers, not of money."""
+    first, last = nodes.within(start, end)
+    if first.value is None or last.value is None or first.unit is not None or last.kind == "money":
+        return None
+    if nodes.lower(start - 1) in lexicon.words("labels", "words"):
+        return []
+    if last.value - first.value != 1 or first.value > 20 or first.style != last.style:
+        return None
+    return _range(nodes, start, end, "range_or")
+
+
+def _list(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "5 and 6 kg", "16, 18 and 21 per cent": bare numbers take the unit of the last."""
+    quantities = nodes.within(start, end)
+    last = quantities[-1]
+    if (
+        any(q.value is None or q.style != last.style or q.hyphenated or q.year for q in quantities[:-1])
+        or last.kind == "age"
+    ):
+        return None
+    for quantity in quantities[:-1]:
+        if not share_unit(quantity, last):
+            return None
+        quantity.rule = "list_" + last.rule
+    return quantities
+
+
+def _gloss(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "1,000-km (600-mile)", "$280bn (£155bn)": what stands in brackets repeats what stands before."""
+    quantities = nodes.within(start, end)
+    main, *glosses = quantities
+    if any(gloss.unit is None or gloss.unit == main.unit or gloss.kind != main.kind for gloss in glosses):
+        return None
+    for gloss in glosses:
+        gloss.gloss_of = main
+    return quantities
+
+
+def _plus_minus(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "5.2 ± 0.3 kg", "52% plus or minus 3%": a value with bounds."""
+    middle, margin = nodes.within(start, end)
+    if " ".join(nodes.lower(k) for k in range(start + 1, end - 1)) not in ("±", "+ / -", "plus or minus"):
+        return None
+    if middle.value is None or margin.value is None or not share_unit(middle, margin):
+        return None
+    margin.low, margin.high = middle.value - abs(margin.value), middle.value + abs(margin.value)
+    margin.value, margin.first, margin.modifier = middle.value, middle.first, "approximate"
+    margin.rule, margin.significant_digits = "plus_minus", middle.significant_digits
+    return [margin]
+
+
+_PARTS = {("foot", "inch"): 12, ("stone", "pound"): 14, ("pound", "ounce"): 16}
+
+
+def _compound(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "6ft 4in", "9st 7lb": a length or weight in two units."""
+    whole, part = nodes.within(start, end)
+    ratio = _PARTS.get((whole.unit or "", part.unit or ""))
+    if ratio is None or whole.value is None or part.value is None or not 0 <= part.value < ratio:
+        return None
+    whole.value += part.value / ratio
+    whole.last, whole.rule, whole.unit_text = (
+        part.last,
+        "measure_compound",
+        nodes.sentence.phrase(whole.last - 1, part.last),
+    )
+    whole.significant_digits, whole.hyphenated = None, part.hyphenated
+    return [whole]
+
+
+def _one_in(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "two in five", "nine out of ten", "one in three": a share."""
+    first, last = nodes.within(start, end)
+    word = nodes.lower(start + 1)
+    if word == "times":
+        word = nodes.lower(start + 2)
+    if word not in ("in", "out") or first.value is None or last.value is None or last.year or last.hyphenated:
+        return None
+    if first.unit is not None or last.unit is not None or not 0 < first.value < last.value:
+        return None
+    before = nodes.lower(start - 1)
+    if before in lexicon.words("labels", "words") or before in lexicon.words("labels", "last"):
+        return None
+    if word == "in" and (
+        (first.style != last.style and first.value != 1 and last.value not in (5, 10, 20, 100, 1000))
+        or last.value > 100_000
+        or nodes.tag(end) == "m"
+    ):
+        return None
+    last.value, last.kind, last.unit, last.rule = first.value / last.value, "share", "fraction", "one_in"
+    last.first, last.significant_digits, last.style = first.first, None, "fraction"
+    return [last]
+
+
+_A = "(COUNT | MONEY | SHARE | MEASURE | YEAR)"
+_GAP = "(word | preposition | excluded | month | weekday | ordinal_word | adverb | YEAR)"
+
+COMBINATIONS: tuple[Rule, ...] = (
+    Rule("range_between", f"between {_A} (and | to | hyphen) {_A}", _between),
+    Rule("change_from_to", f"from {_A} (hyphen | adverb | preposition)? to {_A} (hyphen {_A})?", _from_to),
+    Rule("change_from_to", f"from {_A} {_GAP}{{1,6}} to {_A}", _from_gap_to),
+    Rule("change_to_from", f"to {_A} (comma? (adverb | preposition | word)?) from {_A}", _to_from),
+    Rule("range_hyphen", f"{_A} hyphen {_A}", _hyphen_range),
+    Rule("range_to", f"{_A} hyphen? to hyphen? {_A}", _to_range),
+    Rule("range_or", f"{_A} or {_A}", _or_range),
+    Rule("list", "(COUNT comma){0,20} COUNT comma? (and | or) (MONEY | SHARE | MEASURE)", _list),
+    Rule(
+        "gloss",
+        "(MONEY | MEASURE) open (preposition | adverb | word){0,2} (MONEY | MEASURE) "
+        "((sign | stop | comma | or) (or | sign)? (MONEY | MEASURE)){0,3} close",
+        _gloss,
+    ),
+    Rule(
+        "plus_minus",
+        f"{_A} (sign | (sign sign hyphen) | (word | conjunction) or (word | preposition)) {_A}",
+        _plus_minus,
+    ),
+    Rule("measure_compound", "MEASURE MEASURE", _compound),
+    Rule("one_in", "COUNT (preposition | word? (conjunction | preposition | adverb) of) COUNT", _one_in),
+)

@@ -1,0 +1,466 @@
+"""What a quantity counts or measures, and whom or what its clause is about: a light reading of noun phrases.
+
+Parts of speech come from word lists; which of its possible parts of speech a word has is decided by its
+neighbours. Quantities are one kind of token here: no noun phrase runs into one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from pipeline import lexicon
+from pipeline.extraction.combinations import directions
+from pipeline.extraction.parts_of_speech import (
+    CERTAIN,
+    is_known_plural,
+    is_plural,
+    is_verb_only,
+    look_up,
+    singular,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.extraction.quantity import Quantity
+    from pipeline.extraction.tokens import Sentence
+
+_NOUN_PHRASE = re.compile(
+    r"[atd]?(?:[jnN·#°º]|m(?=[jnN])|(?<=[jnN#·°])-(?=[jnNg#])|(?<=-)g|'(?=[jnN#·])|&(?=[N#])(?<=[N·#]&))+"
+)
+_COMPOUND = re.compile(r"(?<=[eicp])-|-(?=[eic])")
+_PASSABLE = re.compile(r"[vegirpo→←↔b,w≥m9!&'Qdc\"()-]*")
+_GLOSS = re.compile(r"\([^)]{0,4}Q+\)")
+_MAX_COUNTED = 12
+_SUBJECT_WINDOW = 80
+_BEFORE_PARTICIPLE = "atdQj&'oip"
+_NUMBERS = dict.fromkeys("12345678", "n") | dict.fromkeys("09/", "#")
+
+
+class Phrase(NamedTuple):
+    """A noun phrase: tokens first to last (exclusive), and its head."""
+
+    first: int
+    last: int
+    head: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """What is counted or measured: as written, with the head in the singular, the head alone, and its last token."""
+
+    text: str
+    lemma: str
+    head: str
+    last: int
+
+
+class Reading:
+    """A sentence with the part of speech of each word decided, and its noun phrases.
+
+    `tags` is the sentence's, with every word as noun n, name N, adjective j, verb v, participle g or adverb e,
+    numbers that are no quantities as part of a name (#), and every token of a quantity as Q.
+    """
+
+    def __init__(self, sentence: Sentence, quantities: Sequence[Quantity]) -> None:
+        self.sentence = sentence
+        self._temporal = lexicon.words("phrases", "temporal")
+        tags = list(sentence.tags)
+        for quantity in quantities:
+            for i in range(quantity.first, quantity.last):
+                tags[i] = "Q"
+        previous = "."
+        lower = sentence.lower
+        last = len(tags) - 1
+        for i, tag in enumerate(tags):
+            if tag == "N" and previous != ".":
+                pass
+            elif tag in "nN":
+                part = CERTAIN[lower[i]]
+                if not part or previous == "Q" or tag == "N":
+                    if previous == "v" and sentence.tags[i - 1] != "v":
+                        previous = "V"
+                    following = tags[i + 1] if i < last else "."
+                    if following == "n" and is_verb_only(lower[i + 1]):
+                        following = "v"
+                    plural = previous in "nN" and is_plural(lower[i - 1])
+                    part = _part_of_speech(lower[i], tag, previous, following, plural)
+                tags[i] = part
+            elif tag in _NUMBERS:
+                tags[i] = _NUMBERS[tag]
+            previous = tags[i]
+        self.tags = self._compounded("".join(tags))
+        self.phrases = [
+            p for m in _NOUN_PHRASE.finditer(self.tags) if (p := self._phrase(*m.span())) is not None
+        ]
+        self._by_end = {phrase.last: phrase for phrase in self.phrases}
+        self._by_start = {phrase.first: phrase for phrase in self.phrases}
+
+    def _compounded(self, tags: str) -> str:
+        """The tags with adverbs and prepositions in a hyphenated word as parts of it: "long-term", "start-up"."""
+        if "-" not in tags:
+            return tags
+        parts = list(tags)
+        for match in _COMPOUND.finditer(tags):
+            k = match.start()
+            if self.sentence.glued(k) and self.sentence.glued(k + 1):
+                parts[k - 1] = "j" if parts[k - 1] in "eicp" else parts[k - 1]
+                parts[k + 1] = "n" if parts[k + 1] in "eic" else parts[k + 1]
+        return "".join(parts)
+
+    def _phrase(self, first: int, last: int) -> Phrase | None:
+        tags, lower = self.tags, self.sentence.lower
+        head = last - 1
+        while head >= first and tags[head] not in "nN#·":
+            head -= 1
+        if head < first or lower[head] in self._temporal:
+            return None
+        if (
+            tags[head] == "#"
+            and self.sentence.words[head].isdigit()
+            and not any(t in "nN·" for t in tags[first:head])
+        ):
+            return None
+        return Phrase(first, head + 1, head)
+
+    def counted(self, j: int, *, several: bool) -> Phrase | None:
+        """The noun phrase that begins at token j, as what a number before it counts.
+
+        Of several, the first plural is the head: "12 people work", "95,000 criminal cases".
+        """
+        tags, lower = self.tags, self.sentence.lower
+        head = -1
+        k = j
+        while k < len(tags) and k - j < _MAX_COUNTED:
+            tag = tags[k]
+            if tag in "nN#·":
+                head = k
+                if several and self._is_plural(k) and not self._plural_follows(k):
+                    break
+            elif tag == "j":
+                if head >= 0 and not (several and not is_plural(lower[head])):
+                    break
+            elif tag in "vg" and k > j and tags[k - 1] == "-":
+                pass
+            elif tag in "g°º":
+                if head >= 0:
+                    break
+            elif tag == "v":
+                if (
+                    head >= 0
+                    or tags[k + 1 : k + 2] not in ("n", "N", "j")
+                    or not lower[k].endswith(("ed", "en", "wn"))
+                ):
+                    break
+            elif tag == "-":
+                if k == j or not (self.sentence.glued(k) and self.sentence.glued(k + 1)):
+                    break
+            elif tag == '"':
+                if head >= 0 or k > j + 1:
+                    break
+            elif tag == "'":
+                if head < 0:
+                    break
+            elif tag == "&":
+                before = tags[k - 1] if k > j else ""
+                joins = before in ("n", "N", "j") and tags[k + 1 : k + 2] in ("n", "N", "j")
+                if (
+                    not (several and joins)
+                    or (head >= 0 and is_plural(lower[head]))
+                    or not self._plural_ahead(k + 1)
+                ):
+                    break
+            elif not (
+                tag == "e"
+                and head < 0
+                and (lower[k].endswith("ly") or lower[k] in ("more", "combined", "further"))
+            ):
+                break
+            k += 1
+        first = j
+        while first < head and tags[first] in '"e':
+            first += 1
+        if head < 0 or (lower[head] in lexicon.words("phrases", "temporal") and tags[first] == "°"):
+            return None
+        if lower[first] in ("last", "next", "this") and lower[head] in lexicon.words("phrases", "temporal"):
+            return None
+        return Phrase(first, head + 1, head)
+
+    def _is_plural(self, k: int) -> bool:
+        if self.tags[k] == "n":
+            return is_plural(self.sentence.lower[k])
+        return self.tags[k] == "N" and is_known_plural(self.sentence.lower[k])
+
+    def _plural_follows(self, k: int) -> bool:
+        """Whether the next word is a plural noun and no verb: "sports teams"."""
+        if self.tags[k + 1 : k + 2] not in ("n", "N"):
+            return False
+        word = self.sentence.lower[k + 1]
+        return is_plural(word) and not look_up(word).verb
+
+    def _plural_ahead(self, k: int) -> bool:
+        for i in range(k, min(k + 6, len(self.tags))):
+            if self.tags[i] not in "nNj-" and self.tags[i - 1] != "-":
+                return False
+            if is_plural(self.sentence.lower[i]):
+                return True
+        return False
+
+    def phrase_at(self, j: int) -> Phrase | None:
+        """The noun phrase that begins at token j, with or without its article."""
+        found = self._by_start.get(j)
+        if found is None and self.tags[j : j + 1] in ("t", "a", "d"):
+            found = self._by_start.get(j + 1)
+        return found
+
+    def nearest_before(self, k: int, limit: int = 14) -> Phrase | None:
+        """The last noun phrase before token k with only verbs, adverbs, prepositions and quantities between."""
+        for end in range(k, max(-1, k - limit), -1):
+            phrase = self._by_end.get(end)
+            if phrase is not None:
+                return phrase
+            if end and not _PASSABLE.fullmatch(self.tags, end - 1, end) and self.tags[end - 1] not in "nN)":
+                return None
+            if (
+                end
+                and self.tags[end - 1] in "nN"
+                and self.sentence.lower[end - 1] not in lexicon.words("phrases", "temporal")
+            ):
+                return None
+        return None
+
+    def chain(self, phrase: Phrase) -> list[Phrase]:
+        """The phrase and those that it hangs on by prepositions, the outermost first: "damage" to "the sector"."""
+        chain = [phrase]
+        links = lexicon.words("phrases", "links")
+        while len(chain) < 4:
+            link = chain[0].first - 1
+            if link < 1 or self.sentence.lower[link] not in links:
+                break
+            before = self._by_end.get(link)
+            if before is None:
+                break
+            chain.insert(0, before)
+        return chain
+
+    def is_adjunct(self, chain: list[Phrase]) -> bool:
+        """Whether a chain hangs on a verb by a preposition: "rebounded in Asia, rising to $42"."""
+        link = chain[0].first - 1
+        return link > 0 and self.tags[link] in "ib→" and self.tags[link - 1] in "vgeQ9!m"
+
+    def subject(self, k: int) -> list[Phrase] | None:
+        """The subject of the nearest verb before token k, with what hangs on it; None without one."""
+        position = k
+        for _ in range(4):
+            position = self.tags.rfind("v", max(0, k - _SUBJECT_WINDOW), position)
+            if position < 0 or self.tags.rfind(".", position, k) >= 0:
+                return None
+            if position and self.tags[position - 1] == "→":
+                continue
+            phrase = self.nearest_before(position, 6)
+            if phrase is not None:
+                return self.chain(phrase)
+        return None
+
+    def text(self, phrase: Phrase, last: int) -> str:
+        """The words of a phrase up to a token, without its article."""
+        first = phrase.first + (self.tags[phrase.first] in "atd" and phrase.first < phrase.head)
+        return self.sentence.phrase(first, last)
+
+    def entity(self, phrase: Phrase, last: int) -> Entity:
+        """A phrase as an entity, its words up to a token."""
+        sentence = self.sentence
+        text = self.text(phrase, last)
+        word = sentence.words[phrase.head]
+        head = singular(word)
+        opens = phrase.head == 0 and look_up(word.lower()).noun and not word.isupper()
+        if self.tags[phrase.head] in "N#·" and head == word.lower() and not opens:
+            head = word
+        before = self.text(phrase, phrase.last)[: -len(word)]
+        return Entity(text, before + head, head, phrase.last)
+
+
+def _part_of_speech(word: str, tag: str, previous: str, following: str, after_plural: bool) -> str:
+    """What a word is between its neighbours' tags: noun n, name N, adjective j, verb v, participle g, adverb e."""
+    if tag == "N" and previous != ".":
+        return "N"
+    known = look_up(word)
+    if known.participle and not (known.noun and previous in "atdo"):
+        return (
+            "j"
+            if previous in (_BEFORE_PARTICIPLE if word.endswith("ed") else "atdQj&'") and following in "nNj"
+            else "g"
+            if word.endswith("ing") or previous in "v,"
+            else "v"
+        )
+    if known.verb and not known.noun and not known.adjective:
+        return "v"
+    if previous == "Q" and (
+        word in lexicon.words("phrases", "after_count")
+        or (known.verb and following in "atdh" and word in lexicon.words("phrases", "past"))
+    ):
+        return "v"
+    if known.verb and known.noun:
+        if _is_verb(word, previous, following, after_plural):
+            return "v"
+        return "N" if tag == "N" else "n"
+    if known.verb and previous in "nN#)" and following in "Qatd$h":
+        return "v"
+    if known.adjective and (not known.noun or (following in "nNj" and not word.endswith("s"))):
+        return "j"
+    if known.adverb and not known.noun:
+        return "e"
+    return "N" if tag == "N" else "n"
+
+
+def _is_verb(word: str, previous: str, following: str, after_plural: bool) -> bool:
+    """Whether a word that can be noun or verb is a verb between these tags."""
+    if previous in "→hvr" or (previous == "e" and following in "atQ@i"):
+        return True
+    if word in directions() and previous in "nN#·)jm" and following in "Qeb→≥←↔":
+        return True
+    if previous not in "nN#·)":
+        return False
+    if word in lexicon.words("phrases", "past"):
+        return following in "atQd@$ehi→b≥.,←↔"
+    if word in lexicon.words("phrases", "verbs"):
+        return True
+    if word.endswith("s"):
+        return following in "atdQ@$eh≥c"
+    return after_plural and following in "atdQ@$h↔←≥"
+
+
+def entity_of(reading: Reading, quantity: Quantity) -> tuple[Entity | None, str | None]:
+    """What the quantity counts or measures, and the subject of its clause where that is something else."""
+    right = _right(reading, quantity)
+    subject = _governor(reading, quantity) or reading.subject(quantity.outer_first)
+    if right is not None:
+        return reading.entity(*right), _other(reading, subject, right[0].head)
+    measured = _measured(reading, quantity)
+    if measured is None:
+        return None, _other(reading, subject, -1)
+    phrase, last, owner = _split(reading, measured)
+    if owner is not None:
+        return reading.entity(phrase, last), reading.text(owner, owner.last)
+    return reading.entity(phrase, last), _other(reading, subject, phrase.head)
+
+
+def _other(reading: Reading, subject: list[Phrase] | None, head: int) -> str | None:
+    """The subject's words, unless it is the phrase with this head."""
+    if subject is None or subject[0].head == head:
+        return None
+    return reading.text(subject[0], subject[0].last)
+
+
+def _measured(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
+    """The phrase before a quantity that it measures, with what hangs on it."""
+    first = quantity.outer_first
+    phrase = reading.nearest_before(first)
+    if phrase is None or not _measures(reading, quantity, phrase):
+        return None
+    if "r" in reading.tags[phrase.last : first]:
+        return [phrase]  # "Nissan, which is 43% owned by ..."
+    chain = reading.chain(phrase)
+    if reading.is_adjunct(chain) and (
+        "v" in reading.tags[phrase.last : first] or "g" in reading.tags[phrase.last : first]
+    ):
+        return reading.subject(first)
+    return chain
+
+
+def _split(reading: Reading, chain: list[Phrase]) -> tuple[Phrase, int, Phrase | None]:
+    """A chain of phrases as entity, its end, and its subject: "revenue" of "the firm"."""
+    first = chain[0]
+    if len(chain) == 1:
+        return first, first.last, None
+    link = reading.sentence.lower[first.last]
+    if (
+        first.head < first.last
+        and reading.sentence.lower[first.head] in lexicon.words("entities", "empty")
+        and link == "of"
+    ):
+        return chain[1], chain[-1].last, None
+    if link in lexicon.words("phrases", "owners"):
+        return first, first.last, chain[1]
+    return first, chain[-1].last, None
+
+
+def _measures(reading: Reading, quantity: Quantity, phrase: Phrase) -> bool:
+    """Whether the phrase before a quantity is what it measures. A bare count needs one that tells a number."""
+    if quantity.kind == "count":
+        chain = reading.chain(phrase)
+        return reading.sentence.lower[chain[0].head] in lexicon.words("entities", "totals")
+    first = quantity.outer_first
+    if quantity.kind == "duration":
+        return reading.sentence.lower[first - 1 : first] in (["of"], ["lasted"], ["took"], ["lasting"])
+    for k in range(phrase.last, first):
+        if (
+            reading.tags[k] in "vg"
+            and reading.sentence.tags[k] != "v"
+            and reading.sentence.lower[k] not in directions()
+        ):
+            return reading.sentence.lower[k] in lexicon.words("entities", "measuring_verbs")
+        if (
+            quantity.kind == "money"
+            and reading.sentence.lower[k] in lexicon.words("changes", "collecting")
+            and "v" not in reading.sentence.tags[k - 2 : k]
+        ):
+            return False
+    return True
+
+
+def _governor(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
+    """For a count, the phrase that it hangs on: "a survey of seven countries"."""
+    first = quantity.outer_first
+    if quantity.kind != "count" or reading.sentence.lower[first - 1 : first] not in (
+        ["of"],
+        ["with"],
+        ["by"],
+        ["at"],
+        ["in"],
+    ):
+        return None
+    phrase = reading._by_end.get(first - 1)
+    return None if phrase is None else reading.chain(phrase)
+
+
+def _right(reading: Reading, quantity: Quantity) -> tuple[Phrase, int] | None:
+    """What follows a quantity and is counted or measured by it, and where it ends."""
+    j = quantity.last
+    tags, lower = reading.tags, reading.sentence.lower
+    if j >= len(tags):
+        return None
+    if tags[j] == "-" and lower[j + 1 : j + 2] in (["long"], ["strong"], ["odd"], ["plus"]):
+        j += 2
+    elif quantity.hyphenated and tags[j] == "-":
+        j += 1
+        if quantity.kind == "count" and tags[j : j + 1] in ("n", "N"):
+            return Phrase(j, j + 1, j), j + 1
+    gloss = _GLOSS.match(tags, j)
+    if gloss is not None:
+        j = gloss.end()
+    if lower[j : j + 2] == ["worth", "of"]:
+        j += 2
+    elif tags[j : j + 1] == "o" or (quantity.kind == "money" and lower[j : j + 1] == ["in"]):
+        if quantity.kind == "count":
+            inner = j + 1 + (tags[j + 1 : j + 2] in ("t", "d", "a"))
+            counted = reading.counted(inner, several=True)
+            return None if counted is None else (counted, counted.last)
+        phrase = reading.phrase_at(j + 1)
+        if phrase is None or (quantity.kind == "duration" and look_up(lower[phrase.first]).participle):
+            return None  # "within 24 hours of taking office"
+        return phrase, phrase.last
+    elif quantity.unit == "fraction" and tags[j : j + 1] in ("t", "d", "a"):
+        phrase = reading.phrase_at(j)
+        return None if phrase is None else (phrase, phrase.last)
+    if quantity.kind == "duration" and not quantity.hyphenated:
+        return None
+    several = quantity.kind == "count" and quantity.value != 1 and not quantity.hyphenated
+    counted = reading.counted(j, several=several)
+    if counted is None or (
+        quantity.kind != "count" and lower[counted.head] in lexicon.words("phrases", "temporal")
+    ):
+        return None  # "grew 0.3% quarter on quarter"
+    return counted, counted.last

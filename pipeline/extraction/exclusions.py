@@ -1,0 +1,301 @@
+"""Numbers that are no quantities: dates, years, labels, names, scores, "one of them". Each is a rule that leaves nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline import lexicon
+from pipeline.extraction.parts_of_speech import is_known_plural, is_plural, look_up
+from pipeline.extraction.rules import Nodes, Rule
+
+if TYPE_CHECKING:
+    from pipeline.extraction.quantity import Quantity
+
+
+def _exclude(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    return []
+
+
+def _excluded_if(condition: object) -> list[Quantity] | None:
+    return [] if condition else None
+
+
+def _day_and_month(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "3 December 2024", "May 8-10": every number but the year is a day of the month."""
+    days = [quantity for quantity in nodes.within(start, end) if not quantity.year]
+    return _excluded_if(all(day.bare and day.value is not None and 0 < day.value <= 31 for day in days))
+
+
+def _may(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "on 1 may": the month in lower case."""
+    day = nodes.quantities[start + 1]
+    return _excluded_if(nodes.lower(start) == "on" and nodes.lower(end - 1) == "may" and day.bare)
+
+
+def _year(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """A bare number from 1000 to 2099 is a year unless things that it counts follow it."""
+    value = int(nodes.quantities[start].value or 0)
+    before, tag = nodes.lower(start - 1), nodes.tag(start - 1)
+    likely = 1900 <= value <= 2060
+    counts = _plural_follows(nodes, start + 1) and not (likely and (value % 100 or tag in ("t", "d", "'")))
+    if before in lexicon.words("years", "strong") or tag in ("m", "w"):
+        return _excluded_if(not counts or likely)
+    if before in lexicon.words("years", "hedges"):
+        return _excluded_if(
+            likely and before in ("around", "about") and not _plural_follows(nodes, start + 1)
+        )
+    if counts and not likely:
+        return None
+    if (
+        before in lexicon.words("dates", "before_year")
+        or tag in ("(", "'", "-", "")
+        or nodes.tag(start + 1) == "'"
+    ):
+        return _excluded_if(1500 <= value <= 2060 and (likely or value % 100))
+    return _excluded_if(likely and not counts)
+
+
+def _years(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "1000 and 1260", "1914 to 1918", "2005-6": two years."""
+    first, second = nodes.within(start, end)
+    if not second.year:
+        short = (
+            nodes.glued(start + 1) and nodes.glued(start + 2) and second.bare and (second.value or 0) < 100
+        )
+        return _excluded_if(short and 1900 <= (first.value or 0) <= 2060)
+    rising = first.value is not None and second.value is not None and first.value < second.value
+    return _excluded_if(rising and not _plural_follows(nodes, end))
+
+
+def _plural_follows(nodes: Nodes, node: int) -> bool:
+    """Whether one of the next words is a plural, so that a number before them may count it."""
+    for k in range(node, node + 4):
+        if nodes.tag(k) not in ("n", "N", "-", "°"):
+            return False
+        if nodes.tag(k) == "n" and is_plural(nodes.lower(k)):
+            return True
+        if nodes.tag(k) == "N" and is_known_plural(nodes.lower(k)):
+            return True
+    return False
+
+
+def _label(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "Section 427", "page 3", "No 10": a label before a bare number."""
+    node = end - 1
+    quantity = nodes.quantities[node]
+    label = node - 2 if nodes.tag(node - 1) == "." else node - 1
+    word = nodes.lower(label)
+    if word not in lexicon.words("labels", "words") or quantity.unit is not None or quantity.hyphenated:
+        return None
+    if quantity.scaled and quantity.style == "digits":
+        return None
+    if (
+        word in lexicon.words("labels", "plain")
+        and nodes.word(label).islower()
+        and _plural_follows(nodes, node + 1)
+    ):
+        return None
+    if quantity.style == "words" and word in lexicon.words("labels", "digits_only"):
+        return None
+    return []
+
+
+def _last_few(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "the last eight", "the top 10": a place in an order, if nothing follows that is counted."""
+    quantity = nodes.quantities[end - 1]
+    if (
+        nodes.lower(start) not in lexicon.words("labels", "last")
+        or quantity.unit is not None
+        or quantity.hyphenated
+    ):
+        return None
+    return _excluded_if(
+        (not quantity.scaled and nodes.tag(end) not in ("n", "N"))
+        or (nodes.lower(start) == "top" and not _plural_follows(nodes, end))
+    )
+
+
+def _era(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "190 A.D.", "500 BC": a year of an era."""
+    return _excluded_if(nodes.word(end - 1).replace(".", "") in ("AD", "BC", "BCE", "CE"))
+
+
+def _glued(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "3D", "5G", "747s": digits with letters that are no unit."""
+    after = nodes.glued(start + 1) and nodes.word(start + 1)[0].isalpha() and nodes.lower(start + 1) != "plus"
+    before = nodes.glued(start) and (nodes.word(start - 1) == "#" or nodes.word(start - 1).isalpha())
+    return _excluded_if((after or before) and nodes.quantities[start].bare)
+
+
+def _title(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "Six Nations", "the Fantastic Four": a number word with a capital inside a sentence is part of a name."""
+    quantity = nodes.quantities[end - 1] if end - 1 in nodes.quantities else nodes.quantities[start]
+    word = nodes.sentence.words[quantity.first]
+    if quantity.style != "words" or not word[0].isupper() or quantity.first == 0 or quantity.unit is not None:
+        return None
+    return _excluded_if("n" in nodes.symbols)
+
+
+def _identifier(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "F-16", "Covid-19", "ID.3": a name glued to a number."""
+    quantity = nodes.quantities[end - 1]
+    if nodes.lower(start) in lexicon.words("prefixes", "words") or quantity.style != "digits":
+        return None
+    return _excluded_if(nodes.glued(end - 1) and nodes.glued(end - 2))
+
+
+def _named(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "Channel 4", "iPhone 14", "S&P 500", "Boeing 747": a name before bare digits that count nothing."""
+    node = end - 1
+    quantity = nodes.quantities[node]
+    if not quantity.bare or quantity.hyphenated or quantity.last - quantity.first > 1:
+        return None
+    word = nodes.sentence.words[quantity.first]
+    if "," in word or ("." in word and (quantity.value or 0) > 30) or _plural_follows(nodes, node + 1):
+        return None
+    return []
+
+
+def _model(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "11 Pro Max", "5 Live": bare digits that a name follows, and no plural that they could count."""
+    quantity = nodes.quantities[start]
+    if not quantity.bare or quantity.hyphenated or not 1 < (quantity.value or 0) < 1000:
+        return None
+    return _excluded_if(not _plural_follows(nodes, start + 1))
+
+
+def _opening(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "1 Roger Federer" at the start of a line: a place in a table."""
+    quantity = nodes.quantities.get(0)
+    bare = start == 0 and quantity is not None and quantity.bare and (quantity.value or 0) < 200
+    return _excluded_if(bare and not _plural_follows(nodes, 1))
+
+
+def _score(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "2-1", "6-4": small whole numbers with a hyphen and nothing that they count."""
+    first, second = nodes.within(start, end)
+    if not (first.bare and second.bare) or first.value is None or second.value is None:
+        return None
+    if first.value % 1 or second.value % 1 or max(first.value, second.value) > 999:
+        return None
+    following = nodes.tag(end)
+    rising = first.value < second.value
+    if rising and following in ("n", "N"):
+        return _excluded_if(nodes.lower(end) in lexicon.words("scores", "after"))
+    if rising and (second.hyphenated or nodes.lower(start - 1) in lexicon.words("years", "hedges")):
+        return None
+    return _excluded_if(
+        following != "-" and not (rising and nodes.lower(start - 1) in ("of", "between", "for", "aged"))
+    )
+
+
+def _pronoun_one(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "one of them", "the one", "no one", "one another", "one country that": "one" that counts nothing."""
+    quantity = nodes.quantities[start]
+    if quantity.unit is not None or quantity.hyphenated or nodes.lower(start) != "one":
+        return None
+    if quantity.last - quantity.first > 1:
+        return None
+    if nodes.tag(start - 1) == "-" and nodes.glued(start):
+        return []
+    if nodes.lower(start + 1) in lexicon.words("pronoun_one", "after") or nodes.tag(start + 1) not in (
+        "n",
+        "N",
+    ):
+        return []
+    if nodes.lower(start - 1) in lexicon.words("pronoun_one", "before"):
+        return []
+    if any(nodes.lower(k) == "another" for k in range(start + 2, start + 7)):
+        return []
+    for k in range(start + 2, start + 5):
+        if nodes.tag(k) not in ("n", "N", "-"):
+            return _excluded_if(nodes.tag(k) in ("r", "&") or nodes.lower(k) in ("that", "whose", "where"))
+    return None
+
+
+def _one_day(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "One day it will end": no length of time."""
+    quantity = nodes.quantities[start]
+    words = nodes.sentence.lower[quantity.first : quantity.last]
+    return _excluded_if(
+        words in (["one", "day"], ["one", "night"]) and nodes.tag(start - 1) not in ("i", "≥", "e", "b", "o")
+    )
+
+
+def _compound(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "twenty-first", "two-faced", "18-rated": part of an ordinal or an adjective."""
+    if not (nodes.glued(start + 1) and nodes.glued(start + 2)) or nodes.quantities[start].unit is not None:
+        return None
+    word = nodes.lower(start + 2)
+    return _excluded_if(
+        nodes.tag(start + 2) in ("°", "4") or (word.endswith("ed") and look_up(word).participle)
+    )
+
+
+def _designation(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "the 486 is": digits with an article and no noun name a thing; "the two were" points back."""
+    quantity = nodes.quantities[start + 1]
+    return _excluded_if(quantity.unit is None and not quantity.hyphenated and not quantity.scaled)
+
+
+def _numbering(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "1. Mix", "2) Stir" at the start of a sentence."""
+    quantity = nodes.quantities.get(0)
+    return _excluded_if(start == 0 and quantity is not None and quantity.bare and (quantity.value or 0) < 100)
+
+
+def _fraction_word(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "the first half", "half-time", "a third party": fraction words that are no fractions."""
+    quantity = nodes.quantities[start]
+    if quantity.style != "fraction":
+        return None
+    if (nodes.tag(start + 1) == "-" and nodes.glued(start + 1)) or nodes.lower(start + 2) == "step":
+        return []
+    lower = nodes.sentence.lower
+    before, after, tag = nodes.lower(start - 1), nodes.lower(start + 1), nodes.tag(start + 1)
+    if quantity.last - quantity.first == 1 and lower[quantity.first].isalpha():
+        if lower[quantity.first] != "half" or tag in ("-",) or nodes.tag(start - 1) in ("°", "º", "-"):
+            return []
+        if before in lexicon.words("fractions", "half_before") and after != "of":
+            return []
+        return _excluded_if(after in lexicon.words("fractions", "half_after"))
+    if lower[quantity.first] in ("a", "one") and tag in ("n", "N"):
+        return _excluded_if(after not in lexicon.words("fractions", "fraction_after"))
+    return None
+
+
+EXCLUSIONS: tuple[Rule, ...] = (
+    Rule("date", "COUNT ((hyphen | and | to | or) COUNT)? of? month (comma? YEAR)?", _day_and_month),
+    Rule("date", "preposition COUNT auxiliary", _may),
+    Rule("date", "nth of? month (comma? YEAR)?", _exclude),
+    Rule(
+        "date",
+        "month stop? (COUNT | nth) ((hyphen | and | to | or) (COUNT | nth))? (comma? YEAR)?",
+        _day_and_month,
+    ),
+    Rule("date", "month stop? comma? YEAR", _exclude),
+    Rule("year", "YEAR", _year),
+    Rule("years", "YEAR (and | to | hyphen | or) YEAR", _years),
+    Rule("years", "YEAR hyphen COUNT", _years),
+    Rule("label", "(word | name | the | determiner | initials | preposition) stop? (COUNT | YEAR)", _label),
+    Rule(
+        "identifier",
+        "(word | name | initials | mixed | preposition | to | adverb | conjunction) (hyphen | stop) (COUNT | YEAR)",
+        _identifier,
+    ),
+    Rule("last_few", "(word | ordinal_word | preposition | determiner) COUNT", _last_few),
+    Rule("era", "(COUNT | YEAR) (name | initials | word)", _era),
+    Rule("identifier", "(COUNT | YEAR)", _glued),
+    Rule("title", "name COUNT", _title),
+    Rule("title", "COUNT name", _title),
+    Rule("named", "COUNT name", _model),
+    Rule("opening", "COUNT name", _opening),
+    Rule("named", "(name | mixed | initials) (COUNT | YEAR)", _named),
+    Rule("score", "COUNT hyphen COUNT", _score),
+    Rule("designation", "the COUNT auxiliary", _designation),
+    Rule("pronoun_one", "COUNT", _pronoun_one),
+    Rule("one_day", "MEASURE", _one_day),
+    Rule("compound", "COUNT hyphen (word | name | ordinal_word | fraction_word)", _compound),
+    Rule("numbering", "COUNT (stop | close)", _numbering),
+    Rule("fraction_word", "SHARE", _fraction_word),
+)

@@ -1,0 +1,266 @@
+"""Money: which currency a sign, code or name beside a number means, and what it could have meant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pipeline import lexicon
+from pipeline.extraction import numerals
+from pipeline.extraction.phrases import Phrases
+from pipeline.extraction.quantity import Quantity, scale_by
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.extraction.tokens import Sentence
+    from pipeline.types import CurrencyBasis
+
+_SCALES = frozenset(["k", "m", "bn", "b", "tn", "K", "M"])
+_HUNDREDTH = Decimal("0.01")
+_MILLION = Decimal(1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """What a sign, code or name can mean: currencies, the likeliest first, and what one of it is worth in them."""
+
+    codes: tuple[str, ...]
+    basis: CurrencyBasis
+    factor: Decimal = Decimal(1)
+
+
+def _group(
+    pairs: list[tuple[str, str]], basis: CurrencyBasis, factor: Decimal = Decimal(1)
+) -> list[tuple[str, Surface]]:
+    codes: dict[str, list[str]] = {}
+    for surface, code in pairs:
+        if code not in codes.setdefault(surface, []):
+            codes[surface].append(code)
+    return [(surface, Surface(tuple(meant), basis, factor)) for surface, meant in codes.items()]
+
+
+@cache
+def signs_before() -> Phrases[Surface]:
+    """Signs and codes as they stand before a number, case as written; "MUSD" is a million."""
+    currencies = lexicon.currencies()
+    return Phrases(
+        [
+            *_group([(c.code, c.code) for c in currencies], "code"),
+            *_group([(sign, c.code) for c in currencies for sign in c.signs], "symbol"),
+            *_group([("M" + c.code, c.code) for c in currencies], "code", _MILLION),
+        ],
+        whole=True,
+    )
+
+
+@cache
+def signs_after() -> Phrases[Surface]:
+    """Signs as they stand after digits, case as written: "5 €", "100元", "50p", "30 MUSD"."""
+    currencies = lexicon.currencies()
+    return Phrases(
+        [
+            *_group(
+                [
+                    (s, c.code)
+                    for c in currencies
+                    for s in c.signs
+                    if len(s) > 1 or not s.isascii() or s == "$"
+                ],
+                "symbol",
+            ),
+            *_group([(sign, c.code) for c in currencies for sign in c.minor_signs], "symbol", _HUNDREDTH),
+            *_group([("M" + c.code, c.code) for c in currencies], "code", _MILLION),
+        ]
+    )
+
+
+@cache
+def names() -> Phrases[Surface]:
+    """Names and codes as they stand after a number, in lower case; those of minor units too."""
+    currencies = lexicon.currencies()
+    return Phrases(
+        [
+            *_group([(name.lower(), c.code) for c in currencies for name in c.names], "name"),
+            *_group([(name.lower(), c.code) for c in currencies for name in c.minor], "name", _HUNDREDTH),
+            *_group([(c.code.lower(), c.code) for c in currencies], "code"),
+        ]
+    )
+
+
+def name_at(sentence: Sentence, j: int) -> bool:
+    """Whether the name of a currency stands at token j."""
+    return names().at(sentence.lower, j) is not None
+
+
+def sign_before(sentence: Sentence, i: int) -> tuple[Surface, int] | None:
+    """The sign or code straight before the number at token i, and where it begins."""
+    if i > 1 and sentence.tags[i - 1] == "-" and sentence.glued(i) and sentence.words[i - 2][-1] in "$£€¥":
+        i -= 1  # "$-50.8bn"
+    found = signs_before().before(sentence.words, i)
+    if found is None:
+        return None
+    if sentence.words[found[1]] == "A" and not sentence.glued(found[1] + 1):
+        dollars = signs_before().at(sentence.words, i - 1)  # "A $5 bill" has no Australian dollars
+        return None if dollars is None else (dollars[0], i - 1)
+    sign = sentence.words[i - 1]
+    if (
+        len(sign) == 1
+        and sign.isalpha()
+        and (len(sentence.words[i]) < 2 or not _ends_amount(sentence, i + 1))
+    ):
+        return None  # "P2P", "R2"
+    if sign.isalpha() and not sentence.glued(i) and (len(sign) < 3 or sign == "ALL"):
+        return None  # "R 5" is no rand, though "R5" is
+    return found
+
+
+def _ends_amount(sentence: Sentence, j: int) -> bool:
+    """Whether the amount ends before token j, or a scale goes on with it: "R500m", not "R18A"."""
+    return not sentence.glued(j) or not sentence.words[j][0].isalpha() or sentence.words[j] in _SCALES
+
+
+def set_before(
+    sentence: Sentence, quantity: Quantity, surface: Surface, first: int, country: str | None
+) -> None:
+    """Make the quantity money by the sign before it; a code or nation after it decides between several."""
+    quantity.first = first
+    _set(quantity, surface, country)
+    quantity.rule = "money_sign" if surface.basis == "symbol" else "money_code"
+    j = quantity.last
+    if j >= len(sentence.words) or not sentence.words[j][0].isupper():
+        return
+    noun_follows = sentence.tags[j + 1 : j + 2] in ("n", "N")
+    for currency in lexicon.currencies():
+        if currency.code not in surface.codes:
+            continue
+        if sentence.words[j] == currency.code or (
+            sentence.words[j] in currency.nationalities and not noun_follows
+        ):
+            quantity.unit, quantity.currency_basis, quantity.last = currency.code, "code", j + 1
+            return
+
+
+def _set(quantity: Quantity, surface: Surface, country: str | None) -> None:
+    quantity.kind, quantity.unit, quantity.currency_basis = "money", surface.codes[0], surface.basis
+    if len(surface.codes) > 1:
+        quantity.currency_candidates = surface.codes
+        local = _currencies_of(country.upper()) if country else frozenset()
+        chosen = next((code for code in surface.codes if code in local), None)
+        quantity.unit = chosen or surface.codes[0]
+        quantity.currency_basis = "context" if chosen else "default"
+    if surface.factor != 1:
+        scale_by(quantity, surface.factor)
+
+
+@cache
+def _currencies_of(country: str) -> frozenset[str]:
+    return frozenset(c.code for c in lexicon.currencies() if country in c.countries)
+
+
+def settle(quantities: Sequence[Quantity]) -> None:
+    """Let a sign that could be of several currencies be of the one that its sentence names: "A$5m ... $3m"."""
+    named = [
+        q.unit for q in quantities if q.kind == "money" and q.currency_basis in ("code", "name", "symbol")
+    ]
+    for quantity in quantities if named else ():
+        if quantity.currency_basis != "default" or quantity.unit is None or quantity.gloss_of is not None:
+            continue  # a gloss says it in another currency
+        _, slash, denominator = quantity.unit.partition("/")
+        known = {str(unit).partition("/")[0] for unit in named}
+        chosen = [other for other in quantity.currency_candidates if other in known]
+        if len(chosen) == 1:
+            quantity.unit, quantity.currency_basis = chosen[0] + slash + denominator, "context"
+
+
+def read_after(sentence: Sentence, quantity: Quantity, country: str | None) -> bool:
+    """Make the quantity money by the name or sign after it; False if there is none."""
+    j = quantity.last
+    if j >= len(sentence.words) or quantity.style == "fraction":
+        return False
+    start = j
+    if (sentence.tags[j] == "-" and sentence.glued(j) == sentence.glued(j + 1)) or (
+        quantity.style == "vague" and sentence.lower[j] == "of"
+    ):
+        start = j + 1
+    found = names().at(sentence.lower, start)
+    if found is None:
+        found = _sign_after(sentence, quantity, start)
+    if found is None or _is_other(sentence, quantity, found[0], start, found[1]):
+        return False
+    surface, quantity.last = found
+    quantity.hyphenated = sentence.tags[j] == "-"
+    quantity.unit_text = sentence.phrase(start, quantity.last)
+    _set(quantity, surface, country)
+    quantity.rule = "money_name"
+    if surface.basis == "code" and not quantity.scaled:
+        power, quantity.last = numerals.scale_after(sentence.lower, quantity.last)
+        scale_by(quantity, Decimal(10) ** power)  # "75 USD million"
+        quantity.scaled = power > 0
+    _read_minor(sentence, quantity)
+    return True
+
+
+def _sign_after(sentence: Sentence, quantity: Quantity, start: int) -> tuple[Surface, int] | None:
+    found = signs_after().at(sentence.words, start)
+    if found is None or (quantity.style != "digits" and found[0].factor != _MILLION):
+        return None
+    if (
+        sentence.tags[found[1] : found[1] + 1] in ("0", "9")
+        and found[0].factor == 1
+        and not sentence.glued(start)
+    ):
+        return None  # "1 $10 bill": the sign belongs to what follows
+    sign = sentence.words[start]
+    if sign.isascii() and sign.islower() and sign != "kn" and not sentence.glued(start):
+        return None  # "5 p"
+    return found
+
+
+def _is_other(sentence: Sentence, quantity: Quantity, surface: Surface, start: int, end: int) -> bool:
+    """Whether the word after the number is none of money here: pounds that weigh, "won" and "mark" as verbs."""
+    word = sentence.words[end - 1]
+    lower = word.lower()
+    if (
+        surface.basis == "code"
+        and not word.isupper()
+        and (not word.islower() or lower in lexicon.words("codes", "words"))
+    ):
+        return True
+    if lower == "won" and end - start == 1:  # "two won the vote"
+        return not quantity.scaled and (quantity.value or 0) < 1000
+    if lower == "kn":  # the kuna's sign, or knots
+        return not set(sentence.lower) & lexicon.words("pounds", "money")
+    if lower in ("pound", "pounds") and end - start == 1:
+        around = set(sentence.lower)
+        if quantity.scaled:
+            return False
+        return bool(around & lexicon.words("pounds", "weight")) or not around & lexicon.words(
+            "pounds", "money"
+        )
+    return False
+
+
+def _read_minor(sentence: Sentence, quantity: Quantity) -> None:
+    """ "3 dollars 50 cents", "13 dollars and forty-five cents", "15 dollars 50": the hundredth parts."""
+    j = quantity.last
+    if quantity.value is None or quantity.scaled:
+        return
+    if sentence.lower[j : j + 1] == ["and"]:
+        j += 1
+    if sentence.tags[j : j + 1] not in ("0", "9", "1", "2"):
+        return
+    numeral = numerals.read(sentence.lower, j)
+    if numeral is None or numeral.value is None or numeral.scaled or not 0 < numeral.value < 100:
+        return
+    minor = names().at(sentence.lower, numeral.end)
+    if minor is not None and minor[0].factor == _HUNDREDTH:
+        quantity.last = minor[1]
+    elif numeral.style == "digits" and sentence.tags[numeral.end : numeral.end + 1] in ("", "."):
+        quantity.last = numeral.end
+    else:
+        return
+    quantity.value += numeral.value / 100
+    quantity.significant_digits = numerals.significant_digits_of(quantity.value)

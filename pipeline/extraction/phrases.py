@@ -1,0 +1,50 @@
+"""Tables of phrases, looked up in the words of a sentence: the longest phrase wins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from pipeline.extraction.tokens import Sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+T = TypeVar("T")
+
+
+class Phrases(Generic[T]):
+    """A table from phrases to meanings. Phrases and sentences are cut into words in the same way."""
+
+    def __init__(self, entries: Iterable[tuple[str, T]], *, whole: bool = False) -> None:
+        """Of a phrase that comes twice the first meaning counts. `whole`: a phrase may also stand as one
+        token, as "$US" does before digits."""
+        table: dict[tuple[str, ...], T] = {}
+        for phrase, meaning in entries:
+            table.setdefault(tuple(Sentence(phrase, 0, len(phrase)).words), meaning)
+            if whole:
+                table.setdefault((phrase,), meaning)
+        self._by_first: dict[str, list[tuple[tuple[str, ...], T]]] = {}
+        self._by_last: dict[str, list[tuple[tuple[str, ...], T]]] = {}
+        for words, meaning in sorted(table.items(), key=lambda item: -len(item[0])):
+            self._by_first.setdefault(words[0], []).append((words, meaning))
+            self._by_last.setdefault(words[-1], []).append((words, meaning))
+
+    def at(self, words: list[str], i: int) -> tuple[T, int] | None:
+        """The meaning of the longest phrase that begins at word i, and where it ends."""
+        if not 0 <= i < len(words):
+            return None
+        for phrase, meaning in self._by_first.get(words[i], ()):
+            end = i + len(phrase)
+            if len(phrase) == 1 or tuple(words[i:end]) == phrase:
+                return meaning, end
+        return None
+
+    def before(self, words: list[str], i: int) -> tuple[T, int] | None:
+        """The meaning of the longest phrase that ends before word i, and where it begins."""
+        if i <= 0:
+            return None
+        for phrase, meaning in self._by_last.get(words[i - 1], ()):
+            start = i - len(phrase)
+            if len(phrase) == 1 or (start >= 0 and tuple(words[start:i]) == phrase):
+                return meaning, start
+        return None

@@ -1,0 +1,93 @@
+"""Finds the quantities of a sentence: reads each number with its unit, then lets the rules join and exclude.
+
+`RULES` is an ordered tuple; each rule is a pattern over the tags of the sentence, in which every quantity is one
+tag (COUNT, YEAR, MONEY, SHARE, MEASURE, VAGUE). Of the rules that apply at overlapping places the longest wins,
+then the first.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+from pipeline.extraction import amounts, money
+from pipeline.extraction.ages import AGES
+from pipeline.extraction.changes import mark_changes
+from pipeline.extraction.combinations import COMBINATIONS
+from pipeline.extraction.exclusions import EXCLUSIONS
+from pipeline.extraction.modifiers import inherit, modify
+from pipeline.extraction.quantity import Quantity
+from pipeline.extraction.rules import Nodes, Rule, tag_set
+from pipeline.extraction.tokens import Sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+RULES: tuple[Rule, ...] = (*EXCLUSIONS, *COMBINATIONS, *AGES)
+
+_NUMBER_TAGS = re.compile(r"[09½/1234568]|a(?=[3467])|7")
+
+
+def find(sentence: Sentence, country: str | None = None) -> list[Quantity]:
+    """The quantities of a sentence, in order. `country` (ISO 3166) decides what "$" means where it isn't said."""
+    found = _apply(Nodes(sentence, read_all(sentence, country), country))
+    money.settle(found)
+    for quantity in found:
+        modify(sentence, quantity)
+    for quantity in found:
+        if quantity.gloss_of is not None and quantity.modifier == "exact":
+            inherit(quantity, quantity.gloss_of)
+    mark_changes(sentence, found)
+    return found
+
+
+def read_all(sentence: Sentence, country: str | None) -> list[Quantity]:
+    """Every number of the sentence with its unit, from left to right."""
+    quantities: list[Quantity] = []
+    position = 0
+    while True:
+        match = _NUMBER_TAGS.search(sentence.tags, position)
+        if match is None:
+            return quantities
+        quantity = amounts.read(sentence, match.start(), country)
+        if quantity is None or (quantities and quantity.first < quantities[-1].last):
+            position = match.start() + 1
+            continue
+        quantities.append(quantity)
+        position = quantity.last
+
+
+@cache
+def _compiled() -> tuple[tuple[int, int, int, Callable[..., Iterator[re.Match[str]]], Rule], ...]:
+    return tuple((order, *rule.compiled(), rule) for order, rule in enumerate(RULES))
+
+
+def _apply(nodes: Nodes) -> list[Quantity]:
+    """What is left of the quantities after the rules: the longest match first, then the order of the rules."""
+    if not nodes.quantities:
+        return []
+    symbols = nodes.symbols
+    present = tag_set(set(symbols))
+    matches = [
+        (match.start() - match.end(), order, match.start(), match.end(), rule)
+        for order, one, other, search, rule in _compiled()
+        if present & one and present & other
+        for match in search(symbols)
+    ]
+    matches.sort(key=itemgetter(0, 1, 2))
+    taken: set[int] = set()
+    result: dict[int, list[Quantity]] = {}
+    for _, _, start, end, rule in matches:
+        nodes_of_match = range(start, end)
+        if not taken.isdisjoint(nodes_of_match):
+            continue
+        built = rule.build(nodes, start, end)
+        if built is not None:
+            result[start] = built
+            taken.update(nodes_of_match)
+    for node, quantity in nodes.quantities.items():
+        if node not in taken:
+            result[node] = [quantity]
+    return [quantity for start in sorted(result) for quantity in result[start]]

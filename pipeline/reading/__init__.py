@@ -1,0 +1,1 @@
+"""Where documents come from: files, archives, pages and feeds, and what their bytes say."""
