@@ -22,6 +22,8 @@ from pipeline.lexicon import any_of
 Days = tuple[date | None, date | None]
 Span = tuple[int, int]
 
+# "the last before the change of president in January": the time is that of what comes after.
+_OTHER_EVENT = re.compile(r"\b(?:before|after|ahead of)\s+\w")
 _CLAUSE_END = re.compile(
     r"[;:()“”\"]| (?:[–—-] |(?:but|while|whereas|although|which|who|whose|compared)\b|and (?:has|had|is|was|will|plans|expects|said|says|now)\b)|, [a-z]+ing\b|, (?:and|so|as|with|up|down|from)\b"
 )
@@ -107,6 +109,8 @@ def nearest(
             if _ASIDE.search(text, max(sentence_start, start - 100), start):
                 continue
         opens = precedes and ";" not in between and _opens(text, sentence_start, start)
+        if not precedes and _OTHER_EVENT.search(between):
+            continue
         if gap < least and (opens or not _CLAUSE_END.search(between)):
             best, least = (start, end), gap
     return best
