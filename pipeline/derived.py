@@ -23,7 +23,7 @@ def inputs(store: Store, tables: Sequence[str], files: Sequence[Path], *versions
     """A hash of all that a stage reads: these tables, files or folders of the user, versions, and the code."""
     digest = hashlib.sha256(code().encode())
     for table in tables:
-        digest.update(f"{table} {store.table_id(table)} {store.version(table)}\n".encode())
+        digest.update(f"{table} {store.content_version(table)}\n".encode())
     for file in files:
         for path in sorted(file.rglob("*")) if file.is_dir() else [file]:
             if path.is_file():
@@ -58,7 +58,7 @@ def note(store: Store, stage: str, read: str, made: Sequence[str]) -> None:
 
 
 def _versions(store: Store, tables: Sequence[str]) -> dict[str, str]:
-    return {name: f"{store.table_id(name)} {store.version(name)}" for name in tables}
+    return {name: store.content_version(name) for name in tables}
 
 
 def _record(store: Store) -> Mapping[str, Any]:

@@ -104,7 +104,8 @@ def tables_of(
     waiting: list[tuple[str, Kept]] = []
     for _, figure_id, kept in state.kept(numbers):
         before = {former[k.claim_id] for k in kept if k.claim_id in former} - {figure_id}
-        row, linked = _figure_rows(kept, pages, trackers, vocabulary)
+        told = pages.with_clock_times(k.row for k in kept)
+        row, linked = _figure_rows(kept, told, trackers, vocabulary)
         rows.append({"figure_id": figure_id, **row, "former_ids": sorted(before)})
         links += ({"figure_id": figure_id, **one} for one in linked)
         waiting += ((figure_id, k) for k in kept if k.candidates)

@@ -6,8 +6,8 @@ its page no longer has was withdrawn on the day of that snapshot.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 import pyarrow as pa
@@ -35,6 +35,11 @@ class Pages:
     def observed(self, published: date | None, document_id: str) -> date | None:
         """The day on which a claim became known: its passage's, else its document's."""
         return published or self.day_of_document.get(document_id)
+
+    def with_clock_times(self, rows: Iterable[Mapping[str, object]]) -> Pages:
+        """The same with the clock times that these rows of claims name."""
+        told = {str(row["passage_id"]): str(row["clock_time"]) for row in rows if row.get("clock_time")}
+        return replace(self, clock_time={**self.clock_time, **told}) if told else self
 
     def withdrawn(self, passage_id: str) -> date | None:
         """The day of the snapshot that no longer had the passage, if there is one by `until`."""

@@ -6,14 +6,14 @@ import shutil
 import tempfile
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeAlias
 from zlib import crc32
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-Numbers = "np.ndarray[Any, np.dtype[np.int64]]"
+Numbers: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
 COMPRESSION = pa.ipc.IpcWriteOptions(compression="lz4")
 
 
@@ -38,13 +38,19 @@ class Spill:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Remove the files."""
+        self.close()
+
+    def close(self) -> None:
+        """Remove the files."""
         self._close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def put(self, rows: pa.Table, parts: Numbers) -> None:
         """Put each row into the part whose number is given for it."""
+        if not rows.num_rows:
+            return
         order = np.argsort(parts, kind="stable")
-        ordered = rows.select(self.schema.names).take(pa.array(order)).combine_chunks()
+        ordered = rows.select(self.schema.names).cast(self.schema).take(pa.array(order)).combine_chunks()
         numbers, starts = np.unique(parts[order], return_index=True)
         for number, start, end in zip(numbers, starts, [*starts[1:], len(order)], strict=True):
             self._writer(int(number)).write_table(ordered.slice(start, end - start))
