@@ -6,8 +6,8 @@ import pipeline.corrections
 from assets.metadata import bar_chart, code_version, described, materialised
 from assets.resources import Project
 from assets.stage import RETRIES, clear_errors, commit_label, value_counts
+from pipeline.current import Current
 from pipeline.tables import CORRECTION_OUTCOMES
-from pipeline.tracking import Current
 
 CODE = code_version(pipeline.corrections)
 SAMPLE = ("correction_id", "action", "who", "when", "outcome", "detail")

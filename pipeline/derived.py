@@ -44,13 +44,19 @@ def code() -> str:
 
 def is_current(store: Store, stage: str, read: str, made: Sequence[str]) -> bool:
     """Whether a stage made its tables, as they are now, from what it would read now."""
-    return _record(store).get(stage) == {"read": read, "made": _versions(store, made)}
+    return noted(store, stage, made).get("read") == read
 
 
-def note(store: Store, stage: str, read: str, made: Sequence[str]) -> None:
+def noted(store: Store, stage: str, made: Sequence[str]) -> Mapping[str, str]:
+    """What was noted when a stage made its tables; nothing if they are not as they were then."""
+    record = _record(store).get(stage)
+    return record if isinstance(record, dict) and record.get("made") == _versions(store, made) else {}
+
+
+def note(store: Store, stage: str, read: str, made: Sequence[str], **more: str) -> None:
     """Note that a stage made its tables, as they are now, from what `read` stands for."""
     if store.is_local:
-        record = {**_record(store), stage: {"read": read, "made": _versions(store, made)}}
+        record = {**_record(store), stage: {**more, "read": read, "made": _versions(store, made)}}
         path = _path(store)
         new = path.with_suffix(".new")
         new.write_text(json.dumps(record), encoding="utf-8")

@@ -116,16 +116,16 @@ def tables_of(
 
 def _texts(rows: Claims, passages: pa.Table | None) -> dict[str, str]:
     """The text of each passage with claims; without it the sentences that hold claims."""
-    texts: dict[str, str] = {}
+    texts: dict[tuple[object, object], str] = {}
     if passages is not None:
-        columns = (passages.column(name).to_pylist() for name in ("passage_id", "text"))
-        texts = dict(zip(*columns, strict=True))
-    said: dict[str, dict[str, None]] = {}
+        columns = (passages.column(name).to_pylist() for name in ("document_id", "passage_id", "text"))
+        texts = {
+            (document_id, passage_id): text for document_id, passage_id, text in zip(*columns, strict=True)
+        }
+    said: dict[tuple[object, object], dict[str, None]] = {}
     for row in rows:
-        said.setdefault(str(row["passage_id"]), {})[str(row["sentence"])] = None
-    return {
-        passage_id: texts.get(passage_id) or " ".join(sentences) for passage_id, sentences in said.items()
-    }
+        said.setdefault((row["document_id"], row["passage_id"]), {})[str(row["sentence"])] = None
+    return {str(place[1]): texts.get(place) or " ".join(sentences) for place, sentences in said.items()}
 
 
 def figures_as_of(

@@ -363,14 +363,12 @@ class Store:
             wanted = pc.field(column).isin(pa.array(values, pa.string()))
             before = _by_key(declared, self._now(delta, declared, wanted))
             after = _by_key(declared, new)
-            gone = {
-                row[column] for key, row in before.items() if not _same_facts(declared, row, after.get(key))
-            }
-            added = {row[column] for key, row in after.items() if key not in before}
-            if not gone:
-                fresh = pa.array([key not in before for key in after], pa.bool_())
-                return _Change(new.filter(fresh), "append") if added else None
-            changed = pa.array(sorted(gone | added), pa.string())
+            stays = {key for key, row in before.items() if _same_facts(declared, row, after.get(key))}
+            if len(stays) == len(before):
+                fresh = new.filter(pa.array([key not in before for key in after], pa.bool_()))
+                return _Change(fresh, "append") if fresh.num_rows else None
+            differing = (row for rows in (before, after) for key, row in rows.items() if key not in stays)
+            changed = pa.array(sorted({row[column] for row in differing}), pa.string())
             listed = ", ".join("'" + value.replace("'", "''") + "'" for value in changed.to_pylist())
             some = new.filter(pc.is_in(new.column(column), value_set=changed))
             return _Change(some, "overwrite", f"{column} IN ({listed})")

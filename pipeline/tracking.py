@@ -15,7 +15,7 @@ import tempfile
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,18 +25,17 @@ import pyarrow.compute as pc
 
 from pipeline import derived
 from pipeline.claims import extractor_version
-from pipeline.corrections import Corrected, apply, load_corrections, quoted
+from pipeline.current import Current
 from pipeline.errors import StorageError
 from pipeline.figures import FIGURES_AT_ONCE, in_parts, tables_of
 from pipeline.linking.arithmetic import relate
-from pipeline.linking.constraints import Constraints
 from pipeline.linking.pages import DOCUMENT_COLUMNS, PASSAGE_COLUMNS, Pages, Snapshots
 from pipeline.linking.placing import LONGEST_TOPIC, Placing, keys, known_on
 from pipeline.linking.reports import known_in_order
 from pipeline.linking.rows import rows_of
 from pipeline.linking.state import State
 from pipeline.linking.vocabulary import load
-from pipeline.normalise import comparable, normalise_batch, normaliser_version
+from pipeline.normalise import normaliser_version
 from pipeline.progress import Progress, silent
 from pipeline.rates import Rates
 from pipeline.revisions import histories
@@ -45,12 +44,9 @@ from pipeline.spill import Spill, part_of, parts_for
 from pipeline.store import Store
 from pipeline.tables import (
     CLAIM_RELATIONS,
-    CLAIMS,
     COMPARABLE_CLAIMS,
-    CORRECTION_OUTCOMES,
     FIGURE_CLAIMS,
     FIGURES,
-    NORMALISED_CLAIMS,
     PASSAGES,
     REVIEW,
     REVISIONS,
@@ -79,100 +75,6 @@ KNOWN = pa.schema(
 
 class TooEarly(Exception):
     """What changed is of before the time that linking can go back to."""
-
-
-@dataclass(frozen=True)
-class Current:
-    """Which claims are current, and what a person has changed of them: by id, with None for a rejected one.
-
-    `outcomes` says what became of each correction.
-    """
-
-    store: Store
-    where_claims: Mapping[str, str]
-    where_normalised: Mapping[str, str]
-    changed: Mapping[str, dict[str, Any] | None]
-    constraints: Constraints
-    outcomes: pa.Table
-
-    @classmethod
-    def of(cls, store: Store, settings: Settings) -> Current:
-        """The claims of today's extractor and normaliser with the corrections of today."""
-        normaliser = normaliser_version(Rates.load(settings.rates), settings.base_currency)
-        plain = cls(
-            store,
-            {"extractor_version": extractor_version()},
-            {"normaliser_version": normaliser},
-            {},
-            Constraints(),
-            CORRECTION_OUTCOMES.empty(),
-        )
-        concerned, corrected = plain.corrected(settings)
-        before = {row["claim_id"]: row for row in concerned.to_pylist()}
-        after = {row["claim_id"]: row for row in corrected.claims.to_pylist()}
-        changed = {c: after.get(c) for c in sorted(before) if after.get(c) != before[c]}
-        return replace(plain, changed=changed, constraints=corrected.constraints, outcomes=corrected.outcomes)
-
-    def corrected(self, settings: Settings) -> tuple[pa.Table, Corrected]:
-        """The claims that corrections may mean, and no others: as they are, and with the corrections applied."""
-        corrections = load_corrections(settings.corrections)
-        rates = Rates.load(settings.rates)
-        claims = COMPARABLE_CLAIMS.empty()
-        if corrections:
-            claims = self.some({"exact": pa.array(quoted(corrections), pa.string())})
-        return claims, apply(
-            claims,
-            corrections,
-            documents=self.store.read("documents", columns=["document_id", "uri"]),
-            normalise=lambda rows: normalise_batch(rows, rates=rates, base=settings.base_currency),
-        )
-
-    @property
-    def digest(self) -> str:
-        """A hash of what corrections say."""
-        said = json.dumps(self.changed, default=str, sort_keys=True)
-        pairs = [[sorted(one), sorted(other)] for one, other in self.constraints.apart]
-        groups = [sorted(group) for group in self.constraints.together]
-        return hashlib.sha256(f"{said}\n{groups}\n{pairs}".encode()).hexdigest()
-
-    def some(self, among: Mapping[str, pa.Array]) -> pa.Table:
-        """The claims whose columns have one of the given values, without corrections."""
-        claims = pa.Table.from_batches(
-            self.store.scan("claims", where=self.where_claims, among=among), CLAIMS.schema
-        )
-        ids = {"claim_id": pc.unique(claims.column("claim_id"))}
-        normalised = self.store.scan("normalised_claims", where=self.where_normalised, among=ids)
-        return comparable(claims, pa.Table.from_batches(normalised, NORMALISED_CLAIMS.schema))
-
-    def by_passage(self, ids: pa.Array | None, parts: int) -> Iterator[pa.Table]:
-        """The claims with these ids, or all, with corrections, in so many parts: all of a passage in one."""
-        among = None if ids is None else {"claim_id": ids}
-        with Spill(COMPARABLE_CLAIMS.schema, parts) as joined:
-            with Spill(CLAIMS.schema, parts) as claims, Spill(NORMALISED_CLAIMS.schema, parts) as normalised:
-                for spill, where in ((claims, self.where_claims), (normalised, self.where_normalised)):
-                    name = "claims" if spill is claims else "normalised_claims"
-                    for batch in self.store.scan(name, where=where, among=among):
-                        rows = pa.Table.from_batches([batch])
-                        spill.put(rows, part_of(rows.column("claim_id"), parts))
-                for number in range(parts):
-                    some = self._changed(_converted(claims.part(number), normalised.part(number)))
-                    joined.put(some, part_of(some.column("passage_id"), parts))
-            yield from map(joined.part, range(parts))
-
-    def _changed(self, claims: pa.Table) -> pa.Table:
-        concerned = pa.array(list(self.changed), pa.string())
-        is_concerned = pc.is_in(claims.column("claim_id"), value_set=concerned)
-        there = claims.column("claim_id").filter(is_concerned).to_pylist()
-        new = [row for row in (self.changed[c] for c in there) if row is not None]
-        if not there:
-            return claims
-        kept = claims.filter(pc.invert(is_concerned))
-        return pa.concat_tables([kept, pa.Table.from_pylist(new, schema=claims.schema)])
-
-
-def _converted(claims: pa.Table, normalised: pa.Table) -> pa.Table:
-    there = pc.is_in(normalised.column("claim_id"), value_set=claims.column("claim_id").combine_chunks())
-    return comparable(claims, normalised.filter(there))
 
 
 @dataclass
@@ -263,16 +165,36 @@ def relate_all(store: Store, settings: Settings, *, commit: Mapping[str, str]) -
     read = _inputs(store, settings)
     if derived.is_current(store, "relations", read, ["claim_relations"]):
         return 0
-    before = store.count("claim_relations")
+    before, version = store.count("claim_relations"), store.version("claims")
     current = Current.of(store, settings)
-    parts = parts_for(store.count("claims"), CLAIMS_AT_ONCE)
-    with Spill(CLAIM_RELATIONS.schema, parts_for(store.count("claims"), ROWS_IN_PART)) as rows:
-        for claims in current.by_passage(None, parts):
+    noted = {"basis": _basis(current), "claims": str(version)}
+    ids = _unrelated(current, noted)
+    count = store.count("claims") if ids is None else len(ids)
+    with Spill(CLAIM_RELATIONS.schema, parts_for(count, ROWS_IN_PART)) as rows:
+        for claims in current.by_passage(ids, parts_for(count, CLAIMS_AT_ONCE)):
             related = relate(claims)
             rows.put(related, part_of(related.column("claim_id"), rows.parts))
-        store.renew("claim_relations", rows, commit=commit)
-    derived.note(store, "relations", read, ["claim_relations"])
-    return max(store.count("claim_relations") - before, 0)
+        if ids is None:
+            store.renew("claim_relations", rows, commit=commit)
+        else:
+            for number in range(rows.parts):
+                store.append("claim_relations", rows.part(number), commit=commit)
+    derived.note(store, "relations", read, ["claim_relations"], **noted)
+    return store.count("claim_relations") - before
+
+
+def _unrelated(current: Current, now: Mapping[str, str]) -> pa.Array | None:
+    """The claims added since relations were written, which come in whole passages; None if all are to be looked at."""
+    store = current.store
+    then = derived.noted(store, "relations", ["claim_relations"])
+    if then.get("basis") != now["basis"] or int(then["claims"]) > int(now["claims"]):
+        return None
+    since = int(then["claims"])
+    found = [
+        batch.column(0)
+        for batch in store.scan("claims", columns=["claim_id"], where=current.where_claims, since=since)
+    ]
+    return pa.chunked_array(found, pa.string()).combine_chunks()
 
 
 def _inputs(store: Store, settings: Settings) -> str:
@@ -478,7 +400,7 @@ _PASSAGE = pa.schema([PASSAGES.schema.field(name) for name in (*PASSAGE_COLUMNS,
 
 def _with_passages(claims: pa.Table, passages: pa.Table, pages: Pages) -> pa.Table:
     """Claims with their passages' clock times and texts."""
-    place = pc.index_in(claims.column("passage_id"), value_set=passages.column("passage_id").combine_chunks())
+    place = pc.index_in(_places(claims), value_set=_places(passages))
     if place.null_count:
         raise StorageError(
             f"{place.null_count} claims are of passages that are not there; run the pipeline again"
@@ -487,6 +409,12 @@ def _with_passages(claims: pa.Table, passages: pa.Table, pages: Pages) -> pa.Tab
     return claims.append_column("clock_time", clock).append_column(
         "text", passages.column("text").take(place)
     )
+
+
+def _places(rows: pa.Table) -> pa.Array:
+    """Which passage of which document each row is of: a passage's text may be spaced otherwise in another one."""
+    both = pc.binary_join_element_wise(rows.column("document_id"), rows.column("passage_id"), " ")
+    return both.combine_chunks()
 
 
 def _place(tracked: Tracked, current: Current, known: Spill, found: Known, progress: Progress) -> None:

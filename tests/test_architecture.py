@@ -103,7 +103,16 @@ STAGES: dict[str, set[str]] = {
         "state",
         "trackers",
     },
-    "release": {"derived", "freshness", "integrity", "maintenance", "release", "store", "tracking"},
+    "release": {
+        "current",
+        "derived",
+        "freshness",
+        "integrity",
+        "maintenance",
+        "release",
+        "store",
+        "tracking",
+    },
     "surface": {"browse", "cli", "cli_output", "cli_run", "cli_tables", "data_dictionary"},
 }
 PLACE = {module: place for place, modules in enumerate(STAGES.values()) for module in modules}

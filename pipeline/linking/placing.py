@@ -54,10 +54,10 @@ class Placing:
         """Place claims that come in the order in which they became known, with the days on which they did.
 
         `texts` has the texts of passages that are new. A claim that repeats another in another unit comes after the
-        others of its passage.
+        others of its passage that became known on its day.
         """
         known = zip(rows, days, strict=True)
-        for passage_id, claims in groupby(known, key=lambda known: str(known[0]["passage_id"])):
+        for (passage_id, _), claims in groupby(known, key=lambda one: (str(one[0]["passage_id"]), one[1])):
             self._place_passage(passage_id, list(claims), texts)
 
     def _place_passage(
