@@ -175,31 +175,39 @@ class Store:
         """What `read` gives, in slices of `slice_rows` (the last may be shorter).
 
         Of a large table a part of about `BYTES_IN_ORDER` is in memory at once, beside the first column of its keys:
-        the rows are read again for each part, which are ranges of the key.
+        the rows are put aside in parts, which are ranges of the key.
         """
         declared = TABLES[table]
         wanted = list(columns) if columns is not None else declared.schema.names
         names = list(dict.fromkeys([*wanted, *declared.key]))
         with self._errors(table, "read"):
             dataset = self._dataset(self._open(table, version, as_of), table)
-            ranges = list(_ranges(dataset, declared.key[0], _equals(where)))
-        parts = (self._part_in_order(dataset, declared, names, range_, slice_rows) for range_ in ranges)
-        for rows in _in_slices(chain.from_iterable(parts), slice_rows):
+            parts = self._in_ranges(dataset, declared, names, _equals(where))
+        ordered = (in_order(part, declared.key, slice_rows) for part in parts)
+        for rows in _in_slices(chain.from_iterable(ordered), slice_rows):
             yield rows.select(wanted)
 
-    def _part_in_order(
+    def _in_ranges(
         self,
         dataset: ds.FileSystemDataset,
         declared: Table,
         names: Sequence[str],
-        range_: pc.Expression | None,
-        slice_rows: int,
+        where: pc.Expression | None,
     ) -> Iterator[pa.Table]:
+        """The rows in ranges of the first key column, one after the other, that memory can hold."""
         with self._errors(declared.name, "read"):
-            found = dataset.to_table(columns=_present(dataset, names), filter=range_, **LITTLE_AHEAD)
-        complete = _complete(found, declared, names)
-        del found
-        return in_order(complete, declared.key, slice_rows)
+            cuts = _cuts(dataset, declared.key[0], where)
+            columns = _present(dataset, names)
+            if not len(cuts):
+                found = dataset.to_table(columns=columns, filter=where, **LITTLE_AHEAD)
+                yield _complete(found, declared, names)
+                return
+            with Spill(pa.schema([declared.schema.field(name) for name in names]), len(cuts) + 1) as spill:
+                for batch in dataset.to_batches(columns=columns, filter=where, **LITTLE_AHEAD):
+                    rows = _complete(pa.Table.from_batches([batch]), declared, names)
+                    values = rows.column(declared.key[0]).to_numpy()
+                    spill.put(rows, np.searchsorted(cuts, values, side="right"))
+                yield from map(spill.part, range(spill.parts))
 
     def scan(
         self,
@@ -686,28 +694,15 @@ def _in_slices(parts: Iterable[pa.Table], rows: int) -> Iterator[pa.Table]:
         yield pa.concat_tables(held)
 
 
-def _ranges(
-    dataset: ds.FileSystemDataset, column: str, where: pc.Expression | None
-) -> Iterator[pc.Expression | None]:
-    """Conditions on a column of strings that part the rows into ranges, in order, that memory can hold."""
+def _cuts(dataset: ds.FileSystemDataset, column: str, where: pc.Expression | None) -> Any:
+    """Values of a column of strings that cut the rows into ranges that memory can hold."""
     groups = (group for fragment in dataset.get_fragments() for group in fragment.row_groups)
     parts = -(-sum(group.total_byte_size for group in groups) // BYTES_IN_ORDER)
     if parts <= 1:
-        yield where
-        return
+        return np.array([], object)
     values = dataset.to_table(columns=[column], filter=where, **LITTLE_AHEAD).column(column).sort()
-    cuts = (
-        sorted({values[len(values) * part // parts].as_py() for part in range(1, parts)})
-        if len(values)
-        else []
-    )
-    for low, high in pairwise([None, *cuts, None]):
-        range_ = where if where is not None else pc.scalar(True)
-        if low is not None:
-            range_ = range_ & (pc.field(column) >= low)
-        if high is not None:
-            range_ = range_ & (pc.field(column) < high)
-        yield range_
+    places = range(1, parts) if len(values) else ()
+    return np.array(sorted({values[len(values) * part // parts].as_py() for part in places}), object)
 
 
 def _first_of_each_key(rows: pa.Table, key: Sequence[str]) -> pa.Table:
