@@ -21,7 +21,8 @@ from pipeline.store import Store
 from pipeline.tables import CLAIMS, FAILURES, NORMALISED_CLAIMS, TABLES, Table
 
 INTERRUPTED = "interrupted; nothing is lost, and the next run goes on from here"
-# A passing trouble (a full disk, a lock, a slow host) is tried again.
+# A passing trouble (a full disk, a lock, a slow host): it is tried again.
+PASSING = (StorageError, EngineError, OSError)
 RETRIES = dg.RetryPolicy(max_retries=2, delay=1, backoff=dg.Backoff.EXPONENTIAL)
 
 # A commit stores no more than about this, so that memory does not grow with the number of documents and a killed
@@ -39,7 +40,7 @@ def clear_errors() -> Iterator[None]:
     except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError) as error:
         # Dagster would try the step again.
         raise dg.Failure(description=INTERRUPTED, allow_retries=False) from error
-    except (StorageError, EngineError, OSError):
+    except PASSING:
         raise
     except FiguresError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error
