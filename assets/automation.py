@@ -8,9 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import dagster as dg
-from dagster._core.storage.tags import RETRY_ON_ASSET_OR_OP_FAILURE_TAG
 
-from assets.stage import PASSING
 from pipeline.documents import files
 from pipeline.errors import ConfigurationError, FiguresError
 from pipeline.settings import Settings, load_settings
@@ -22,21 +20,9 @@ LOOK_EVERY_SECONDS = 10
 
 settings = load_settings(Path.cwd(), os.environ)
 
-
-@dg.failure_hook(name="passing")
-def passing(context: dg.HookContext) -> None:
-    """Have the whole run done again, as `run_retries` of dagster.yaml says, if what a step failed of may pass.
-
-    That step was tried again already, within seconds. What a person must mend is not tried again.
-    """
-    may_pass = isinstance(context.op_exception, PASSING)
-    context.instance.add_run_tags(context.run_id, {RETRY_ON_ASSET_OR_OP_FAILURE_TAG: str(may_pass).lower()})
-
-
 refresh = dg.define_asset_job(
     "refresh",
     selection=dg.AssetSelection.all(),
-    hooks={passing},
     description="Reads all sources, extracts and links what is new, checks it, publishes a release if it changed",
 )
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import dagster as dg
 import pyarrow as pa
 import pyarrow.compute as pc
+from dagster._core.storage.tags import RETRY_ON_ASSET_OR_OP_FAILURE_TAG
 
 from pipeline import derived
 from pipeline.claims import extractor_version
@@ -21,7 +22,7 @@ from pipeline.store import Store
 from pipeline.tables import CLAIMS, FAILURES, NORMALISED_CLAIMS, TABLES, Table
 
 INTERRUPTED = "interrupted; nothing is lost, and the next run goes on from here"
-# A passing trouble (a full disk, a lock, a slow host): it is tried again.
+# A passing trouble (a full disk, a lock, a slow host): the step is tried again, and after it the run.
 PASSING = (StorageError, EngineError, OSError)
 RETRIES = dg.RetryPolicy(max_retries=2, delay=1, backoff=dg.Backoff.EXPONENTIAL)
 
@@ -41,12 +42,22 @@ def clear_errors() -> Iterator[None]:
         # Dagster would try the step again.
         raise dg.Failure(description=INTERRUPTED, allow_retries=False) from error
     except PASSING:
+        try_run_again()
         raise
     except FiguresError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error
     except Exception as error:
         told = f"an error of the program: {type(error).__name__}: {error}"
         raise dg.Failure(description=told, allow_retries=False) from error
+
+
+def try_run_again() -> None:
+    """Have the whole run done again, as `run_retries` of dagster.yaml says, should it fail in the end.
+
+    Its step is tried again first, but only for some seconds.
+    """
+    context = dg.OpExecutionContext.get()
+    context.instance.add_run_tags(context.run_id, {RETRY_ON_ASSET_OR_OP_FAILURE_TAG: "true"})
 
 
 def commit_label(
