@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import lexicon
-from pipeline.extraction import attribution, numerals, places, quantities, sentences, times, units
+from pipeline.extraction import attribution, places, quantities, sentences, times, units
+from pipeline.extraction.candidates import sentences_with_numbers
 from pipeline.extraction.entities import Entity, Reading, entity_of
 from pipeline.extraction.modality import find_modality
 from pipeline.extraction.tokens import Sentence
@@ -63,45 +64,6 @@ def version_of(package: Path, lexicon_version: str) -> str:
     return digest.hexdigest()[:16]
 
 
-@cache
-def _candidate() -> re.Pattern[str]:
-    """What a sentence that holds a quantity must hold: a digit, a fraction sign or a number word.
-
-    What is certain to be none is matched as "none", so that a sentence with nothing else is not read: "in 1998",
-    "one of", "the third", "5th".
-    """
-    words = numerals.words()
-    surfaces = {
-        *words.ones,
-        *words.tens,
-        *words.scales,
-        *words.groups,
-        *words.vague,
-        *words.ratios,
-        "half",
-        "halves",
-    }
-    ordinals = sorted(set(words.fractions) - {"half", "halves"})
-    spellings = [*surfaces, *(surface.capitalize() for surface in surfaces)]
-    return re.compile(
-        r"(?<!\w)(?:(?P<none>(?:[iI]n|[sS]ince|[uU]ntil|[dD]uring) (?:19|20)(?!00)\d\d(?=[ ,.;:!?)]*(?:[^\S\d]|\Z))(?![.,]\d| ?[-–%])"
-        r"|[oO]ne (?:of|another|who|that|which|can|could|is|was|has|would|will|thing)\b"
-        r"|(?:first|second) half\b|\d{1,4}(?:th|[04-9]th)\b)"
-        rf"|(?:{_one_of(spellings)})\b|[aA]n? (?:{_one_of(ordinals)})\b|[qQ]uarter (?:of a|million|billion)\b)"
-        r"|[\d½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]"
-    )
-
-
-def _one_of(words: Iterable[str]) -> str:
-    """A pattern that matches one of the words, branching letter by letter."""
-    tails: dict[str, list[str]] = {}
-    for word in sorted(set(words)):
-        tails.setdefault(word[:1], []).append(word[1:])
-    branches = [first + _one_of(rest) for first, rest in tails.items() if first]
-    pattern = branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
-    return pattern if "" not in tails else f"(?:{pattern})?" if branches else ""
-
-
 def extract_claims(text: str, *, published: date | None = None, country: str | None = None) -> list[Claim]:
     """Every quantitative claim of an English text, in order.
 
@@ -110,7 +72,7 @@ def extract_claims(text: str, *, published: date | None = None, country: str | N
     """
     spans = sentences.split(text)
     # Each stage goes over all sentences before the next begins: so a processor's caches hold what it needs.
-    cut = [(index, Sentence(text, *spans[index])) for index in _sentences_with_numbers(text, spans)]
+    cut = [(index, Sentence(text, *spans[index])) for index in sentences_with_numbers(text, spans)]
     read = [(index, sentence, quantities.find(sentence, country)) for index, sentence in cut]
     meant = [(index, sentence, found, _entities(sentence, found)) for index, sentence, found in read if found]
     claims: list[Claim] = []
@@ -136,22 +98,6 @@ def _resolved(text: str, claim: Claim, before: list[Claim]) -> Claim:
                 entity_head=earlier.entity_head,
             )
     return claim
-
-
-def _sentences_with_numbers(text: str, spans: list[tuple[int, int]]) -> Iterator[int]:
-    search = _candidate().search
-    starts = [start for start, _ in spans]
-    position = 0
-    while (found := search(text, position)) is not None:
-        if found.lastgroup is not None:
-            position = found.end()
-            continue
-        index = bisect_right(starts, found.start()) - 1
-        if index >= 0 and found.start() < spans[index][1]:
-            yield index
-            position = spans[index][1]
-        else:
-            position = found.end()
 
 
 def _with_context(

@@ -64,6 +64,7 @@ STAGES: dict[str, set[str]] = {
         "ages",
         "amounts",
         "attribution",
+        "candidates",
         "changes",
         "claims",
         "combinations",
