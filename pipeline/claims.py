@@ -19,7 +19,7 @@ from pipeline.extraction.tokens import Sentence
 from pipeline.types import Claim, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from datetime import date
 
     import pyarrow as pa

@@ -36,7 +36,15 @@ def sentences_with_numbers(text: str, spans: list[tuple[int, int]]) -> Iterator[
 def _number_word() -> re.Pattern[str]:
     """A number word, and the words that are fractions after "a"."""
     words = numerals.words()
-    surfaces = {*words.ones, *words.tens, *words.scales, *words.groups, *words.vague, *words.ratios, *words.fractions}
+    surfaces = {
+        *words.ones,
+        *words.tens,
+        *words.scales,
+        *words.groups,
+        *words.vague,
+        *words.ratios,
+        *words.fractions,
+    }
     surfaces.discard("once")
     spellings = [*surfaces, *(surface.capitalize() for surface in surfaces)]
     return re.compile(rf"(?P<word>{_one_of(spellings)})\b")
@@ -59,7 +67,9 @@ def _none() -> re.Pattern[str]:
     """
     before_year = [*lexicon.words("years", "strong")]
     months = [month.capitalize() for month in lexicon.words("dates", "months")]
-    before = "|".join(rf"(?<=\b{word} )" for word in sorted({*before_year, *(w.capitalize() for w in before_year), *months}))
+    before = "|".join(
+        rf"(?<=\b{word} )" for word in sorted({*before_year, *(w.capitalize() for w in before_year), *months})
+    )
     year = rf"(?=(?:19|20)\d\d)(?:{before})(?:19|20)(?!00)\d\d(?=[ ,.;:!?)]*(?:[^\S\d]|\Z))(?![.,]\d| ?[-–%])"
     day = rf"(?:[12]\d|3[01]|[1-9]) (?:{'|'.join(sorted(months))})\b"
     fractions = sorted(set(numerals.words().fractions) - {"half", "halves"})
