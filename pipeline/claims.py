@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline import lexicon
 from pipeline.extraction import attribution, places, quantities, sentences, times, units
 from pipeline.extraction.candidates import sentences_with_numbers
-from pipeline.extraction.entities import Entity, Reading, entity_of
+from pipeline.extraction.entities import Entity, Reading, entities_of
 from pipeline.extraction.modality import find_modality
 from pipeline.extraction.tokens import Sentence
 from pipeline.types import Claim, Role
@@ -161,10 +161,7 @@ def _entities(sentence: Sentence, found: list[Quantity]) -> _Entities:
     A count of times or lengths becomes a measure, which has no entity.
     """
     reading = Reading(sentence, found)
-    entities: _Entities = {}
-    for quantity in found:
-        main = quantity.gloss_of
-        entities[id(quantity)] = entities[id(main)] if main is not None else entity_of(reading, quantity)
+    entities: _Entities = entities_of(reading, found)
     for quantity in found:
         entity, subject = entities[id(quantity)]
         if entity is not None and units.take_counted(quantity, entity.head, entity.last):

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _BY_WINDOW = 4
 _FILLERS = 2
+_GAP = 8
+_CLAUSE = frozenset("v.:r")
 
 
 def mark_changes(sentence: Sentence, quantities: list[Quantity]) -> None:
@@ -22,7 +24,7 @@ def mark_changes(sentence: Sentence, quantities: list[Quantity]) -> None:
     for quantity in quantities:
         if quantity.change == "level" and quantity.kind not in ("age", "ratio", "duration"):
             quantity.change = (
-                _changed_by(sentence, quantity)
+                _changed_by(sentence, quantity, previous)
                 or _changed(sentence, quantity)
                 or _restated(sentence, quantity, previous)
                 or "level"
@@ -30,13 +32,23 @@ def mark_changes(sentence: Sentence, quantities: list[Quantity]) -> None:
         previous = quantity
 
 
-def _changed_by(sentence: Sentence, quantity: Quantity) -> Change | None:
-    """ "grew by 3%", "fell sharply by 3%"."""
+def _changed_by(sentence: Sentence, quantity: Quantity, previous: Quantity | None) -> Change | None:
+    """ "grew by 3%", "fell sharply by 3%", and "exports by 5%" after it."""
     by = quantity.outer_first - 1
     if by < 0 or sentence.lower[by] != "by":
         return None
     words = reversed(sentence.lower[max(0, by - _BY_WINDOW) : by])
-    return next((directions()[word] for word in words if word in directions()), None)
+    said = next((directions()[word] for word in words if word in directions()), None)
+    if (
+        said is None
+        and previous is not None
+        and previous.change != "level"
+        and previous.unit == quantity.unit
+    ):
+        between = sentence.tags[previous.last : by]
+        if len(between) <= _GAP and not set(between) & _CLAUSE:
+            return previous.change
+    return said
 
 
 def _changed(sentence: Sentence, quantity: Quantity) -> Change | None:

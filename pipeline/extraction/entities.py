@@ -28,12 +28,23 @@ if TYPE_CHECKING:
     from pipeline.extraction.tokens import Sentence
 
 _NOUN_PHRASE = re.compile(
-    r"[atd]?(?:[jnN·#°º]|m(?=[jnN])|(?<=[jnN#·°])-(?=[jnNg#])|(?<=-)g|'(?=[jnN#·])|&(?=[N#])(?<=[N·#]&))+"
+    r"[atd]?(?:[jnN·#°º]|m(?=[jnN])|(?<=[jnN#·°])-(?=[jnNg#])|(?<=-)g|(?<=[nN#·˙])'(?=[jnN#·])"
+    r"|(?<=N)˙|&(?=[N#])(?<=[N·#˙]&))+"
 )
-_COMPOUND = re.compile(r"(?<=[eicp])-|-(?=[eic])")
-_PASSABLE = re.compile(r"[vegirpo→←↔b,w≥m9!&'Qdc\"()-]*")
+_COMPOUND = re.compile(r"(?<=[eicp])-|-(?=[eicvg])|(?<=-[→o&])-")
+_PASSABLE = frozenset("vegirpo→←↔b,w≥m9!&'Qdc\"()-")
+# What may stand between a subject and its verb, read from right to left: adverbs, times and brackets.
+_ADVERBIAL = re.compile(
+    r"(?:,?(?:Q{1,8}[ib←↔o]|[Tmw!][Tmw!#Q°ºje→'-]{0,8}[atd]?[ib←↔]?|#i|e|\)[^()]{1,16}\())+"
+)
+_PARTITIVE = re.compile(r"o(?:[atd]?[jn°]?Q+|[atd]?)")
 _GLOSS = re.compile(r"\([^)]{0,4}Q+\)")
 _MAX_COUNTED = 12
+_MAX_VERBS = 8
+_APPOSITION = 16
+_MAX_ELIDED = 12
+_NEXT_TO = 5
+_WHICH = frozenset(["last", "this", "next", "past", "same"])
 _SUBJECT_WINDOW = 80
 _BEFORE_PARTICIPLE = "atdQj&'oip"
 _NUMBERS = dict.fromkeys("12345678", "n") | dict.fromkeys("09/", "#")
@@ -67,12 +78,20 @@ class Reading:
     def __init__(self, sentence: Sentence, quantities: Sequence[Quantity]) -> None:
         self.sentence = sentence
         self._temporal = lexicon.words("phrases", "temporal")
+        self._prepositions = lexicon.words("phrases", "prepositions")
         tags = list(sentence.tags)
+        sizes = lexicon.words("phrases", "sizes")
         for quantity in quantities:
-            for i in range(quantity.first, quantity.last):
-                tags[i] = "Q"
+            first = quantity.outer_first
+            if quantity.kind != "count" and first and sentence.lower[first - 1] in sizes:
+                first -= 1 + (first > 1 and tags[first - 2] == "a")
+            for i in range(first, quantity.last):
+                if i >= quantity.first or tags[i] not in "nN" or not look_up(sentence.lower[i]).verb:
+                    tags[i] = "Q"  # not "exceeds"
         previous = "."
         lower = sentence.lower
+        verbs = lexicon.words("phrases", "verbs")
+        adjectives = lexicon.words("phrases", "adverb_or_adjective")
         last = len(tags) - 1
         for i, tag in enumerate(tags):
             if tag == "N" and previous != ".":
@@ -83,20 +102,51 @@ class Reading:
                     if previous == "v" and sentence.tags[i - 1] != "v":
                         previous = "V"
                     following = tags[i + 1] if i < last else "."
-                    if following == "n" and is_verb_only(lower[i + 1]):
+                    if following == "n" and (
+                        is_verb_only(lower[i + 1])
+                        or lower[i + 1] in verbs
+                        or (lower[i + 1] in directions() and tags[i + 2 : i + 3] == ["Q"])
+                    ):
                         following = "v"
                     plural = previous in "nN" and is_plural(lower[i - 1])
                     part = _part_of_speech(lower[i], tag, previous, following, plural)
                 tags[i] = part
             elif tag in _NUMBERS:
                 tags[i] = _NUMBERS[tag]
+            elif (
+                tag == "e"
+                and previous in "atd'"
+                and i < last
+                and tags[i + 1] in "nN"
+                and lower[i] in adjectives
+            ):
+                tags[i] = "j"
             previous = tags[i]
-        self.tags = self._compounded("".join(tags))
+        self.tags = self._compounded(self._timed(tags))
+        self._reversed = self.tags[::-1]
         self.phrases = [
             p for m in _NOUN_PHRASE.finditer(self.tags) if (p := self._phrase(*m.span())) is not None
         ]
         self._by_end = {phrase.last: phrase for phrase in self.phrases}
         self._by_start = {phrase.first: phrase for phrase in self.phrases}
+
+    def _timed(self, parts: list[str]) -> str:
+        """The tags with nouns of time as T, where no other noun follows, and full stops of abbreviations as ˙."""
+        lower, last = self.sentence.lower, len(parts) - 1
+        for i, word in enumerate(lower):
+            if word in self._temporal and parts[i] in "nN":
+                which = i > 0 and lower[i - 1] in _WHICH
+                if which or i == last or parts[i + 1] not in "no-":
+                    parts[i] = "T"
+                if which:
+                    parts[i - 1] = "j"
+            elif parts[i] == "-" and not (self.sentence.glued(i) and self.sentence.glued(i + 1)):
+                parts[i] = ","  # a dash
+            elif word == "worth" and i and lower[i - 1] in ("net", "total"):
+                parts[i] = "n"
+            elif word == "." and 0 < i < last and parts[i - 1] == "N" and self.sentence.glued(i):
+                parts[i] = "˙"
+        return "".join(parts)
 
     def _compounded(self, tags: str) -> str:
         """The tags with adverbs and prepositions in a hyphenated word as parts of it: "long-term", "start-up"."""
@@ -106,8 +156,11 @@ class Reading:
         for match in _COMPOUND.finditer(tags):
             k = match.start()
             if self.sentence.glued(k) and self.sentence.glued(k + 1):
-                parts[k - 1] = "j" if parts[k - 1] in "eicp" else parts[k - 1]
-                parts[k + 1] = "n" if parts[k + 1] in "eic" else parts[k + 1]
+                parts[k - 1] = "j" if parts[k - 1] in "eicp→o&" else parts[k - 1]
+                if parts[k + 1] in "eic":
+                    parts[k + 1] = "n"
+                elif parts[k + 1] in "vg" and self.sentence.tags[k + 1] == "n":
+                    parts[k + 1] = "j"
         return "".join(parts)
 
     def _phrase(self, first: int, last: int) -> Phrase | None:
@@ -115,7 +168,7 @@ class Reading:
         head = last - 1
         while head >= first and tags[head] not in "nN#·":
             head -= 1
-        if head < first or lower[head] in self._temporal:
+        if head < first or tags[last : last + 1] == "T" or lower[head] in self._temporal:
             return None
         if (
             tags[head] == "#"
@@ -123,7 +176,7 @@ class Reading:
             and not any(t in "nN·" for t in tags[first:head])
         ):
             return None
-        return Phrase(first, head + 1, head)
+        return Phrase(first, last if tags[last - 1] == "˙" else head + 1, head)
 
     def counted(self, j: int, *, several: bool) -> Phrase | None:
         """The noun phrase that begins at token j, as what a number before it counts.
@@ -135,12 +188,12 @@ class Reading:
         k = j
         while k < len(tags) and k - j < _MAX_COUNTED:
             tag = tags[k]
-            if tag in "nN#·":
+            if tag in "nN#·T":
                 head = k
                 if several and self._is_plural(k) and not self._plural_follows(k):
                     break
             elif tag == "j":
-                if head >= 0 and not (several and not is_plural(lower[head])):
+                if head >= 0 and tags[k - 1] != "-" and not (several and not is_plural(lower[head])):
                     break
             elif tag in "vg" and k > j and tags[k - 1] == "-":
                 pass
@@ -208,6 +261,10 @@ class Reading:
                 return True
         return False
 
+    def phrase_before(self, k: int) -> Phrase | None:
+        """The noun phrase that ends before token k."""
+        return self._by_end.get(k)
+
     def phrase_at(self, j: int) -> Phrase | None:
         """The noun phrase that begins at token j, with or without its article."""
         found = self._by_start.get(j)
@@ -216,20 +273,24 @@ class Reading:
         return found
 
     def nearest_before(self, k: int, limit: int = 14) -> Phrase | None:
-        """The last noun phrase before token k with only verbs, adverbs, prepositions and quantities between."""
-        for end in range(k, max(-1, k - limit), -1):
+        """The last noun phrase before token k with only verbs, times, prepositions and quantities between."""
+        end = k
+        while end > max(0, k - limit):
             phrase = self._by_end.get(end)
             if phrase is not None:
                 return phrase
-            if end and not _PASSABLE.fullmatch(self.tags, end - 1, end) and self.tags[end - 1] not in "nN)":
-                return None
-            if (
-                end
-                and self.tags[end - 1] in "nN"
-                and self.sentence.lower[end - 1] not in lexicon.words("phrases", "temporal")
-            ):
-                return None
-        return None
+            before = self._without_adverbials(end)
+            if before == end:
+                if self.tags[end - 1] not in _PASSABLE:
+                    return None
+                before -= 1
+            end = before
+        return self._by_end.get(end)
+
+    def _without_adverbials(self, end: int) -> int:
+        """Where the words before a token end, without adverbs, times and brackets."""
+        match = _ADVERBIAL.match(self._reversed, len(self.tags) - end)
+        return end if match is None else end - len(match[0])
 
     def chain(self, phrase: Phrase) -> list[Phrase]:
         """The phrase and those that it hangs on by prepositions, the outermost first: "damage" to "the sector"."""
@@ -252,17 +313,82 @@ class Reading:
 
     def subject(self, k: int) -> list[Phrase] | None:
         """The subject of the nearest verb before token k, with what hangs on it; None without one."""
+        tags = self.tags
         position = k
-        for _ in range(4):
-            position = self.tags.rfind("v", max(0, k - _SUBJECT_WINDOW), position)
-            if position < 0 or self.tags.rfind(".", position, k) >= 0:
+        first = max(0, k - _SUBJECT_WINDOW)
+        for _ in range(_MAX_VERBS):
+            position = max(tags.rfind("v", first, position), tags.rfind("g", first, position))
+            if position < 0 or tags.rfind(".", position, k) >= 0:
                 return None
-            if position and self.tags[position - 1] == "→":
+            while position and tags[position - 1] in "vge→":
+                position -= 1
+            if tags[position] == "g":
+                phrase = self._doer(position)
+                if phrase is not None:
+                    return [phrase]
+            if tags[position] in "g→":
                 continue
-            phrase = self.nearest_before(position, 6)
-            if phrase is not None:
-                return self.chain(phrase)
+            chain = self._before_verb(position)
+            if chain is not None:
+                return chain
         return None
+
+    def _doer(self, participle: int) -> Phrase | None:
+        """The phrase straight before a participle that belongs to it: "people earning $5", not "the best paying"."""
+        phrase = self._by_end.get(participle)
+        if phrase is None or look_up(self.sentence.lower[phrase.head]).adjective:
+            return None
+        where = phrase.first and self.sentence.lower[phrase.first - 1] in ("in", "on", "at", "during", "over")
+        return None if where else phrase
+
+    def _before_verb(self, verb: int) -> list[Phrase] | None:
+        """The subject that ends before a verb, but for adverbials, a relative pronoun or an apposition."""
+        end = self._without_adverbials(verb)
+        if end and (self.tags[end - 1] == "r" or self.sentence.lower[end - 1] == "that"):
+            end -= 1
+            end -= end > 0 and self.tags[end - 1] == ","
+            phrase = self._by_end.get(self._without_adverbials(end))
+            return None if phrase is None else self.chain(phrase)
+        if end and self.tags[end - 1] == ",":
+            comma = self.tags.rfind(",", max(0, end - _APPOSITION), end - 1)
+            start = self._without_adverbials(comma) if comma > 0 else 0
+            chain = self._chain_before(start)
+            if chain is not None and "." not in self.tags[comma:end]:
+                return chain
+            end -= 1
+        return self._chain_before(end)
+
+    def _chain_before(self, end: int) -> list[Phrase] | None:
+        """The phrase that ends before a token with those it hangs on, unless all are an adjunct."""
+        phrase = self._by_end.get(end)
+        if phrase is None:
+            return None
+        chain = self.chain(phrase)
+        link = chain[0].first - 1
+        if link >= 0 and self.sentence.lower[link] in self._prepositions:
+            return self._chain_before(link - 1) if link and self.tags[link - 1] == "g" else None
+        return self._coordinated(chain)
+
+    def _coordinated(self, chain: list[Phrase]) -> list[Phrase]:
+        """A subject with the phrase that "and" joins it to: "fats and oils"."""
+        first = chain[0].first
+        left = self._by_end.get(first - 1) if first > 1 and self.tags[first - 1] == "&" else None
+        if left is None or (left.first and self.tags[left.first - 1] not in '.,:c"'):
+            return chain
+        return [Phrase(left.first, chain[0].last, chain[0].head), *chain[1:]]
+
+    def named(self, chain: list[Phrase]) -> str:
+        """The words of the first phrase of a chain, and of the second in a name: "Port of Los Angeles"."""
+        first = chain[0]
+        last = first.last
+        if (
+            len(chain) > 1
+            and self.tags[last] == "o"
+            and self.tags[first.head] == self.tags[chain[1].head] == "N"
+            and not (first.head == 0 and look_up(self.sentence.lower[0]).noun)
+        ):
+            last = chain[1].last
+        return self.text(first, last)
 
     def text(self, phrase: Phrase, last: int) -> str:
         """The words of a phrase up to a token, without its article."""
@@ -278,7 +404,7 @@ class Reading:
         opens = phrase.head == 0 and look_up(word.lower()).noun and not word.isupper()
         if self.tags[phrase.head] in "N#·" and head == word.lower() and not opens:
             head = word
-        before = self.text(phrase, phrase.last)[: -len(word)]
+        before = self.text(phrase, phrase.head + 1)[: -len(word)]
         return Entity(text, before + head, head, phrase.last)
 
 
@@ -287,7 +413,14 @@ def _part_of_speech(word: str, tag: str, previous: str, following: str, after_pl
     if tag == "N" and previous != ".":
         return "N"
     known = look_up(word)
-    if known.participle and not (known.noun and previous in "atdo"):
+    gerund = known.noun and (
+        previous in "atdo"
+        or (
+            word.endswith("ing")
+            and (following == "o" or previous == "j" or (previous == "." and following == "i"))
+        )
+    )
+    if known.participle and not gerund:
         return (
             "j"
             if previous in (_BEFORE_PARTICIPLE if word.endswith("ed") else "atdQj&'") and following in "nNj"
@@ -297,9 +430,11 @@ def _part_of_speech(word: str, tag: str, previous: str, following: str, after_pl
         )
     if known.verb and not known.noun and not known.adjective:
         return "v"
+    if previous == "e" and known.noun and word in lexicon.words("phrases", "past"):
+        return "v"
     if previous == "Q" and (
         word in lexicon.words("phrases", "after_count")
-        or (known.verb and following in "atdh" and word in lexicon.words("phrases", "past"))
+        or (known.verb and following in "atdhQ" and word in lexicon.words("phrases", "past"))
     ):
         return "v"
     if known.verb and known.noun:
@@ -317,12 +452,18 @@ def _part_of_speech(word: str, tag: str, previous: str, following: str, after_pl
 
 def _is_verb(word: str, previous: str, following: str, after_plural: bool) -> bool:
     """Whether a word that can be noun or verb is a verb between these tags."""
-    if previous in "→hvr" or (previous == "e" and following in "atQ@i"):
+    if previous == "→":
+        return not is_plural(word)
+    if previous in "hvr" or (previous == "e" and following in "atQ@i"):
         return True
-    if word in directions() and previous in "nN#·)jm" and following in "Qeb→≥←↔":
+    if word in directions() and previous in "nN#·˙)jm," and following in "Qeb→≥←↔":
         return True
-    if previous not in "nN#·)":
+    if previous == "," and word.endswith("s"):
+        return following in "Qatd"
+    if previous not in "nN#·˙)":
         return False
+    if following == "→" and word in lexicon.words("phrases", "before_infinitive"):
+        return True
     if word in lexicon.words("phrases", "past"):
         return following in "atQd@$ehi→b≥.,←↔"
     if word in lexicon.words("phrases", "verbs"):
@@ -332,16 +473,57 @@ def _is_verb(word: str, previous: str, following: str, after_plural: bool) -> bo
     return after_plural and following in "atdQ@$h↔←≥"
 
 
+def entities_of(
+    reading: Reading, quantities: Sequence[Quantity]
+) -> dict[int, tuple[Entity | None, str | None]]:
+    """What each quantity counts or measures and the subject of its clause, by the quantity's id.
+
+    A gloss has those of what it repeats; where the words leave them out, a quantity has those of the one before.
+    """
+    found: dict[int, tuple[Entity | None, str | None]] = {}
+    previous: Quantity | None = None
+    for quantity in quantities:
+        main = quantity.gloss_of
+        entity, subject = found[id(main)] if main is not None else entity_of(reading, quantity)
+        if previous is not None and main is None and _elided(reading, quantity, entity, previous):
+            known, whose = found[id(previous)]
+            if quantity.kind == previous.kind and quantity.unit == previous.unit:
+                entity, subject = known, whose
+            elif subject is None:
+                subject = known.text if whose is None and known is not None else whose
+        found[id(quantity)] = entity, subject
+        previous = quantity
+    return found
+
+
+def _elided(reading: Reading, quantity: Quantity, entity: Entity | None, previous: Quantity) -> bool:
+    """Whether a quantity leaves out what the one before it says: "2,000 films, up from 1,500"."""
+    first = quantity.outer_first
+    between = reading.tags[previous.last : first]
+    if reading.sentence.lower[first - 2 : first] in (["up", "from"], ["down", "from"]):
+        return quantity.unit == previous.unit and (entity is None or entity.last <= first)
+    if "v" in between or len(between) > _MAX_ELIDED:
+        return False
+    if entity is not None:
+        close = between.endswith("←") and len(between) < _NEXT_TO
+        return close and entity.last <= first and quantity.unit == previous.unit
+    return quantity.kind != "count" or reading.sentence.lower[first - 1] in lexicon.words(
+        "phrases", "compares"
+    )
+
+
 def entity_of(reading: Reading, quantity: Quantity) -> tuple[Entity | None, str | None]:
     """What the quantity counts or measures, and the subject of its clause where that is something else."""
     right = _right(reading, quantity)
     subject = _governor(reading, quantity) or reading.subject(quantity.outer_first)
     if right is not None:
-        return reading.entity(*right), _other(reading, subject, right[0].head)
+        subject = _possessor(reading, quantity) or subject
+        whose = _other(reading, subject, right[0].head) or _owner(reading, quantity, *right)
+        return reading.entity(*right), whose
     measured = _measured(reading, quantity)
     if measured is None:
         return None, _other(reading, subject, -1)
-    phrase, last, owner = _split(reading, measured)
+    phrase, last, owner = _split(reading, measured, quantity.outer_first)
     if owner is not None:
         return reading.entity(phrase, last), reading.text(owner, owner.last)
     return reading.entity(phrase, last), _other(reading, subject, phrase.head)
@@ -351,7 +533,32 @@ def _other(reading: Reading, subject: list[Phrase] | None, head: int) -> str | N
     """The subject's words, unless it is the phrase with this head."""
     if subject is None or subject[0].head == head:
         return None
-    return reading.text(subject[0], subject[0].last)
+    return reading.named(subject)
+
+
+def _possessor(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
+    """Whose a thing is, or its name, straight before its measure: "Rome's 2-km wall", "the Rex 5kW heater", "Ann Lee (5 goals)"."""
+    first = quantity.outer_first
+    if reading.tags[first - 1 : first] in ("'", "("):
+        phrase = reading.phrase_before(first - 1)
+    elif quantity.kind == "count":
+        return None
+    else:
+        phrase = reading.phrase_before(first)
+        if phrase is not None and reading.tags[phrase.head] not in "N#":
+            return None
+    return None if phrase is None else [phrase]
+
+
+def _owner(reading: Reading, quantity: Quantity, phrase: Phrase, last: int) -> str | None:
+    """What follows a counted or measured thing by a preposition: "five members of the council"."""
+    link = reading.sentence.lower[last : last + 1]
+    owner = reading.phrase_at(last + 1)
+    if owner is None or quantity.kind == "age" or link not in (["of"], ["in"], ["on"]):
+        return None
+    if link != ["of"] and (quantity.kind == "count" or reading.tags[owner.head] == "N"):
+        return None  # where it is
+    return reading.text(owner, owner.last)
 
 
 def _measured(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
@@ -362,17 +569,28 @@ def _measured(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
         return None
     if "r" in reading.tags[phrase.last : first]:
         return [phrase]  # "Nissan, which is 43% owned by ..."
+    after = reading.sentence.lower[phrase.last]
+    if after in lexicon.words("entities", "measuring_participles") and reading.tags[phrase.head] != "N":
+        return [phrase]
+    if reading.tags[phrase.last] == "," and reading.tags[phrase.last + 1] in "ve":
+        return reading.subject(first)  # "the index, last year's best, fell 2%"
     chain = reading.chain(phrase)
-    if reading.is_adjunct(chain) and (
-        "v" in reading.tags[phrase.last : first] or "g" in reading.tags[phrase.last : first]
-    ):
-        return reading.subject(first)
+    if reading.is_adjunct(chain):
+        if "v" in reading.tags[phrase.last : first] or "g" in reading.tags[phrase.last : first]:
+            return reading.subject(first)
+        if reading.tags[chain[0].first - 2] == "Q":
+            return None  # "rose 3% in London to $42"
     return chain
 
 
-def _split(reading: Reading, chain: list[Phrase]) -> tuple[Phrase, int, Phrase | None]:
-    """A chain of phrases as entity, its end, and its subject: "revenue" of "the firm"."""
+def _split(reading: Reading, chain: list[Phrase], quantity: int) -> tuple[Phrase, int, Phrase | None]:
+    """A chain of phrases as entity, its end, and its subject: "revenue" of "the firm".
+
+    `quantity` is the first token of the quantity: "a storm with winds of 74 mph" tells the winds.
+    """
     first = chain[0]
+    if len(chain) == 2 and reading.tags[quantity - 1] == "o" and reading.sentence.lower[first.last] == "with":
+        return chain[1], chain[1].last, first
     if len(chain) == 1:
         return first, first.last, None
     link = reading.sentence.lower[first.last]
@@ -422,7 +640,7 @@ def _governor(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
         ["in"],
     ):
         return None
-    phrase = reading._by_end.get(first - 1)
+    phrase = reading.phrase_before(first - 1)
     return None if phrase is None else reading.chain(phrase)
 
 
@@ -436,21 +654,29 @@ def _right(reading: Reading, quantity: Quantity) -> tuple[Phrase, int] | None:
         j += 2
     elif quantity.hyphenated and tags[j] == "-":
         j += 1
-        if quantity.kind == "count" and tags[j : j + 1] in ("n", "N"):
+        if quantity.kind == "count" and tags[j : j + 1] in ("n", "N", "T"):
             return Phrase(j, j + 1, j), j + 1
     gloss = _GLOSS.match(tags, j)
     if gloss is not None:
         j = gloss.end()
+    if j >= len(tags):
+        return None
     if lower[j : j + 2] == ["worth", "of"]:
         j += 2
+    elif lower[j] == "off" and quantity.kind in ("money", "share"):
+        phrase = reading.phrase_at(j + 1)
+        return None if phrase is None else (phrase, phrase.last)
     elif tags[j : j + 1] == "o" or (quantity.kind == "money" and lower[j : j + 1] == ["in"]):
         if quantity.kind == "count":
-            inner = j + 1 + (tags[j + 1 : j + 2] in ("t", "d", "a"))
+            partitive = _PARTITIVE.match(tags, j)
+            inner = partitive.end() if partitive is not None else j
             counted = reading.counted(inner, several=True)
             return None if counted is None else (counted, counted.last)
         phrase = reading.phrase_at(j + 1)
         if phrase is None or (quantity.kind == "duration" and look_up(lower[phrase.first]).participle):
             return None  # "within 24 hours of taking office"
+        if tags[j] != "o" and tags[phrase.head] == "N":
+            return None  # "$5m in London"
         return phrase, phrase.last
     elif quantity.unit == "fraction" and tags[j : j + 1] in ("t", "d", "a"):
         phrase = reading.phrase_at(j)
@@ -458,6 +684,8 @@ def _right(reading: Reading, quantity: Quantity) -> tuple[Phrase, int] | None:
     if quantity.kind == "duration" and not quantity.hyphenated:
         return None
     several = quantity.kind == "count" and quantity.value != 1 and not quantity.hyphenated
+    if quantity.kind != "count" and tags[j : j + 1] == "g" and not quantity.hyphenated:
+        return None  # "15% requiring action"
     counted = reading.counted(j, several=several)
     if counted is None or (
         quantity.kind != "count" and lower[counted.head] in lexicon.words("phrases", "temporal")
