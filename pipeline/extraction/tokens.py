@@ -160,26 +160,31 @@ class _Known(dict[str, _Token]):
     def __missing__(self, text: str) -> _Token:
         word = intern(text.rstrip())
         lower = intern(word.lower())
-        token = _Token(self._tag(word), word, lower, len(word), len(text))
+        tag = self._tag(word, lower)
+        token = _Token(tag, word, lower, len(word), len(text))
         if len(text) <= self.LONGEST:
             if len(self) >= self.LIMIT:
                 self.clear()
             self[text] = token
         return token
 
-    def _tag(self, word: str) -> str:
+    def _tag(self, word: str, lower: str) -> str:
+        if word.isalpha():
+            return self._word_tag(word, lower)
         found = self._shape.fullmatch(word)
         shape = found.lastgroup if found is not None else None
         if shape == "word":
-            lower = word.lower()
-            if word in _NAMES:
-                return "N"
-            dated = word[0].isupper() or lower not in _CAPITAL_ONLY
-            tag = (self._dates.get(lower) if dated else None) or self._tags.get(lower)
-            return tag or ("N" if word[0].isupper() else "n")
+            return self._word_tag(word, lower)
         if shape == "number" and len(word) == 4 and _YEAR.match(word):
             return "9"
         return _SHAPE_TAGS.get(shape or "", "") or _SIGN_TAGS.get(word, "@")
+
+    def _word_tag(self, word: str, lower: str) -> str:
+        if word in _NAMES:
+            return "N"
+        if lower in self._dates and (word[0].isupper() or lower not in _CAPITAL_ONLY):
+            return self._dates[lower]
+        return self._tags.get(lower) or ("N" if word[0].isupper() else "n")
 
 
 class Sentence:
