@@ -44,6 +44,7 @@ _MAX_VERBS = 8
 _APPOSITION = 16
 _MAX_ELIDED = 12
 _NEXT_TO = 5
+_FAR = 25
 _WHICH = frozenset(["last", "this", "next", "past", "same"])
 _SUBJECT_WINDOW = 80
 _BEFORE_PARTICIPLE = "atdQj&'oip"
@@ -79,6 +80,7 @@ class Reading:
         self.sentence = sentence
         self._temporal = lexicon.words("phrases", "temporal")
         self._prepositions = lexicon.words("phrases", "prepositions")
+        self._clauses = lexicon.words("phrases", "clauses")
         tags = list(sentence.tags)
         sizes = lexicon.words("phrases", "sizes")
         for quantity in quantities:
@@ -86,11 +88,13 @@ class Reading:
             if quantity.kind != "count" and first and sentence.lower[first - 1] in sizes:
                 first -= 1 + (first > 1 and tags[first - 2] == "a")
             for i in range(first, quantity.last):
-                if i >= quantity.first or tags[i] not in "nN" or not look_up(sentence.lower[i]).verb:
+                inside = not quantity.outer_first <= i < quantity.first
+                if inside or tags[i] not in "nN" or not look_up(sentence.lower[i]).verb:
                     tags[i] = "Q"  # not "exceeds"
         previous = "."
         lower = sentence.lower
         verbs = lexicon.words("phrases", "verbs")
+        measuring = lexicon.words("entities", "measuring_verbs")
         adjectives = lexicon.words("phrases", "adverb_or_adjective")
         last = len(tags) - 1
         for i, tag in enumerate(tags):
@@ -108,6 +112,12 @@ class Reading:
                         or (lower[i + 1] in directions() and tags[i + 2 : i + 3] == ["Q"])
                     ):
                         following = "v"
+                    elif following in "ib→←" and lower[i] in measuring and tags[i + 2 : i + 3] == ["Q"]:
+                        following = "Q"  # "the fund stands at $4bn"
+                    elif following == "n" and CERTAIN[lower[i + 1]] == "e":
+                        following = "l"
+                    elif following == "d" and i + 2 <= last and lower[i + 2] in self._temporal:
+                        following = "w"
                     plural = previous in "nN" and is_plural(lower[i - 1])
                     part = _part_of_speech(lower[i], tag, previous, following, plural)
                 tags[i] = part
@@ -247,11 +257,13 @@ class Reading:
         return self.tags[k] == "N" and is_known_plural(self.sentence.lower[k])
 
     def _plural_follows(self, k: int) -> bool:
-        """Whether the next word is a plural noun and no verb: "sports teams"."""
+        """Whether a plural noun and no verb follows: "sports teams", "Star Wars films"."""
         if self.tags[k + 1 : k + 2] not in ("n", "N"):
             return False
-        word = self.sentence.lower[k + 1]
-        return is_plural(word) and not look_up(word).verb
+        lower = self.sentence.lower
+        if self.tags[k] == "N" or lower[k] in lexicon.words("phrases", "plural_modifiers"):
+            return any(is_plural(word) for word in lower[k + 1 : k + 2 + (self.tags[k + 2 : k + 3] == "n")])
+        return is_plural(lower[k + 1]) and not look_up(lower[k + 1]).verb
 
     def _plural_ahead(self, k: int) -> bool:
         for i in range(k, min(k + 6, len(self.tags))):
@@ -281,7 +293,7 @@ class Reading:
                 return phrase
             before = self._without_adverbials(end)
             if before == end:
-                if self.tags[end - 1] not in _PASSABLE:
+                if self.tags[end - 1] not in _PASSABLE or self.sentence.lower[end - 1] in self._clauses:
                     return None
                 before -= 1
             end = before
@@ -482,10 +494,14 @@ def entities_of(
     """
     found: dict[int, tuple[Entity | None, str | None]] = {}
     previous: Quantity | None = None
+    counted: Quantity | None = None
     for quantity in quantities:
         main = quantity.gloss_of
         entity, subject = found[id(main)] if main is not None else entity_of(reading, quantity)
-        if previous is not None and main is None and _elided(reading, quantity, entity, previous):
+        named = entity is not None and reading.tags[entity.last - 1] not in "vgj"
+        if counted is not None and not named and _bare(reading, quantity, counted):
+            entity, subject = found[id(counted)]
+        elif previous is not None and main is None and _elided(reading, quantity, entity, previous):
             known, whose = found[id(previous)]
             if quantity.kind == previous.kind and quantity.unit == previous.unit:
                 entity, subject = known, whose
@@ -493,7 +509,27 @@ def entities_of(
                 subject = known.text if whose is None and known is not None else whose
         found[id(quantity)] = entity, subject
         previous = quantity
+        if quantity.kind == "count" and named:
+            counted = quantity
     return found
+
+
+def _bare(reading: Reading, quantity: Quantity, counted: Quantity) -> bool:
+    """Whether a count leaves out its noun, which stands with the count before: "20 fouls, five of them late"."""
+    first = quantity.outer_first
+    if quantity.kind != "count" or first - counted.last > _FAR:
+        return False
+    return _compares(reading, first) or (
+        reading.tags[first - 1] == "," and reading.tags[quantity.last : quantity.last + 1] in tuple("oibv")
+    )
+
+
+def _compares(reading: Reading, first: int) -> bool:
+    """Whether the words before a number set it against the one before: "up from 20", "with an average of 20"."""
+    lower = reading.sentence.lower
+    if lower[first - 1] in ("of", "to"):
+        return lower[first - 2] in lexicon.words("entities", "empty") or lower[first - 2] == "compared"
+    return lower[first - 1] in lexicon.words("phrases", "compares")
 
 
 def _elided(reading: Reading, quantity: Quantity, entity: Entity | None, previous: Quantity) -> bool:
@@ -502,27 +538,31 @@ def _elided(reading: Reading, quantity: Quantity, entity: Entity | None, previou
     between = reading.tags[previous.last : first]
     if reading.sentence.lower[first - 2 : first] in (["up", "from"], ["down", "from"]):
         return quantity.unit == previous.unit and (entity is None or entity.last <= first)
+    if quantity.kind == "count" and not _compares(reading, first):
+        return False
     if "v" in between or len(between) > _MAX_ELIDED:
         return False
     if entity is not None:
         close = between.endswith("←") and len(between) < _NEXT_TO
         return close and entity.last <= first and quantity.unit == previous.unit
-    return quantity.kind != "count" or reading.sentence.lower[first - 1] in lexicon.words(
-        "phrases", "compares"
-    )
+    return True
 
 
 def entity_of(reading: Reading, quantity: Quantity) -> tuple[Entity | None, str | None]:
     """What the quantity counts or measures, and the subject of its clause where that is something else."""
     right = _right(reading, quantity)
     subject = _governor(reading, quantity) or reading.subject(quantity.outer_first)
+    if right is None and quantity.kind == "count":
+        right = _became(reading, quantity)
     if right is not None:
         subject = _possessor(reading, quantity) or subject
         whose = _other(reading, subject, right[0].head) or _owner(reading, quantity, *right)
         return reading.entity(*right), whose
     measured = _measured(reading, quantity)
     if measured is None:
-        return None, _other(reading, subject, -1)
+        bought = _spent_on(reading, quantity)
+        entity = None if bought is None else reading.entity(bought, bought.last)
+        return entity, _other(reading, subject, -1)
     phrase, last, owner = _split(reading, measured, quantity.outer_first)
     if owner is not None:
         return reading.entity(phrase, last), reading.text(owner, owner.last)
@@ -531,9 +571,11 @@ def entity_of(reading: Reading, quantity: Quantity) -> tuple[Entity | None, str 
 
 def _other(reading: Reading, subject: list[Phrase] | None, head: int) -> str | None:
     """The subject's words, unless it is the phrase with this head."""
-    if subject is None or subject[0].head == head:
+    if subject is None:
         return None
-    return reading.named(subject)
+    empty = reading.sentence.lower[subject[0].head] in lexicon.words("entities", "empty")
+    told = subject[1:] if empty and len(subject) > 1 else subject
+    return None if told[0].head == head else reading.named(told)
 
 
 def _possessor(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
@@ -572,6 +614,12 @@ def _measured(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
     after = reading.sentence.lower[phrase.last]
     if after in lexicon.words("entities", "measuring_participles") and reading.tags[phrase.head] != "N":
         return [phrase]
+    if reading.tags[first - 1] in "&|" and phrase.last == first - 1:
+        return None  # "3% in Rome and 5% in Nice"
+    if reading.sentence.lower[phrase.head] in directions() and reading.tags[phrase.first - 1] != "o":
+        return [phrase]  # "the case for a rise of 3%"
+    if quantity.kind == "money" and phrase.last == first and reading.tags[phrase.first - 1] in "vg":
+        return None  # "fined the club $5"
     if reading.tags[phrase.last] == "," and reading.tags[phrase.last + 1] in "ve":
         return reading.subject(first)  # "the index, last year's best, fell 2%"
     chain = reading.chain(phrase)
@@ -603,6 +651,31 @@ def _split(reading: Reading, chain: list[Phrase], quantity: int) -> tuple[Phrase
     if link in lexicon.words("phrases", "owners"):
         return first, first.last, chain[1]
     return first, chain[-1].last, None
+
+
+def _became(reading: Reading, quantity: Quantity) -> tuple[Phrase, int] | None:
+    """What became of those who are counted and not named: "12 dead", "40 injured in a crash"."""
+    j = quantity.last
+    if reading.sentence.lower[j : j + 1] and reading.sentence.lower[j] in lexicon.words("phrases", "became"):
+        return Phrase(j, j + 1, j), j + 1
+    return None
+
+
+def _attributive(quantity: Quantity) -> bool:
+    """Whether a unit is in the singular after a number that isn't one: "a 30 year loan"."""
+    unit = quantity.unit_text
+    return unit is not None and quantity.value != 1 and not is_plural(unit.rpartition(" ")[2].lower())
+
+
+def _spent_on(reading: Reading, quantity: Quantity) -> Phrase | None:
+    """What money is paid or meant for: "paid $5m for the house", "spend $5m on schools"."""
+    gloss = _GLOSS.match(reading.tags, quantity.last)
+    j = quantity.last if gloss is None else gloss.end()
+    if quantity.kind != "money" or reading.sentence.lower[j : j + 1] not in (["on"], ["for"]):
+        return None
+    if reading.tags[quantity.outer_first - 1] in "ib→←o":
+        return None  # "closed at $10 on the news"
+    return reading.phrase_at(j + 1)
 
 
 def _measures(reading: Reading, quantity: Quantity, phrase: Phrase) -> bool:
@@ -662,8 +735,9 @@ def _right(reading: Reading, quantity: Quantity) -> tuple[Phrase, int] | None:
     if j >= len(tags):
         return None
     if lower[j : j + 2] == ["worth", "of"]:
-        j += 2
-    elif lower[j] == "off" and quantity.kind in ("money", "share"):
+        phrase = reading.phrase_at(j + 2)
+        return None if phrase is None else (phrase, phrase.last)
+    if lower[j] == "off" and quantity.kind in ("money", "share"):
         phrase = reading.phrase_at(j + 1)
         return None if phrase is None else (phrase, phrase.last)
     elif tags[j : j + 1] == "o" or (quantity.kind == "money" and lower[j : j + 1] == ["in"]):
@@ -681,7 +755,7 @@ def _right(reading: Reading, quantity: Quantity) -> tuple[Phrase, int] | None:
     elif quantity.unit == "fraction" and tags[j : j + 1] in ("t", "d", "a"):
         phrase = reading.phrase_at(j)
         return None if phrase is None else (phrase, phrase.last)
-    if quantity.kind == "duration" and not quantity.hyphenated:
+    if quantity.kind == "duration" and not quantity.hyphenated and not _attributive(quantity):
         return None
     several = quantity.kind == "count" and quantity.value != 1 and not quantity.hyphenated
     if quantity.kind != "count" and tags[j : j + 1] == "g" and not quantity.hyphenated:
