@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from pipeline import lexicon
 from pipeline.extraction import attribution, places, quantities, sentences, times, units
 from pipeline.extraction.candidates import sentences_with_numbers
-from pipeline.extraction.entities import Entity, Reading, entities_of
+from pipeline.extraction.entities import Entity, entities_of
 from pipeline.extraction.modality import cue_starts, find_modality
+from pipeline.extraction.noun_phrases import Reading
 from pipeline.extraction.tokens import Sentence
 from pipeline.types import Claim, ClaimDraft, Role
 
