@@ -28,6 +28,7 @@ _ADVERBIAL = re.compile(
     r"(?:,?(?:Q{1,8}[ib←↔o]|[Tmw!][Tmw!#Q°ºje→'-]{0,8}[atd]?[ib←↔]?|#i|e|\)[^()]{1,16}\())+"
 )
 _MAX_COUNTED = 12
+_MAX_ADVERBIAL = 40
 _MAX_VERBS = 8
 _APPOSITION = 16
 _SUBJECT_WINDOW = 80
@@ -185,7 +186,8 @@ class Reading:
 
     def _without_adverbials(self, end: int) -> int:
         """Where the words before a token end, without adverbs, times and brackets."""
-        match = _ADVERBIAL.match(self._reversed, len(self.tags) - end)
+        start = len(self.tags) - end
+        match = _ADVERBIAL.match(self._reversed, start, start + _MAX_ADVERBIAL)
         return end if match is None else end - len(match[0])
 
     def chain(self, phrase: Phrase) -> list[Phrase]:
