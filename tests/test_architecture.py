@@ -68,6 +68,7 @@ STAGES: dict[str, set[str]] = {
         "changes",
         "claims",
         "combinations",
+        "currency_evidence",
         "entities",
         "exclusions",
         "explain",

@@ -20,11 +20,8 @@ _RULES = {"digits": "count", "words": "count_words", "fraction": "fraction", "va
 _CERTAIN_SCALES = frozenset(["bn", "Bn", "BN", "tn", "trn", "Tn", "mn", "Mn", "mio", "mln", "cr", "Cr"])
 
 
-def read(sentence: Sentence, i: int, country: str | None = None) -> Quantity | None:
-    """The quantity whose number begins at token i, with currency, scale, unit and denominator; None if none does.
-
-    country: ISO 3166 code; decides what a sign that several currencies share means.
-    """
+def read(sentence: Sentence, i: int) -> Quantity | None:
+    """The quantity whose number begins at token i, with currency, scale, unit and denominator; None if none does."""
     if sentence.tags[i] == "8":
         return ratios.read_word(sentence, i)
     numeral = numerals.read(sentence.lower, i)
@@ -48,10 +45,10 @@ def read(sentence: Sentence, i: int, country: str | None = None) -> Quantity | N
         quantity.kind, quantity.unit = "share", "fraction"
     before = money.sign_before(sentence, i)
     _read_scale(sentence, quantity, is_money=before is not None)
-    if before is not None:
-        money.set_before(sentence, quantity, *before, country)
+    if before is not None and (not before[0].doubtful or money.is_large(quantity)):
+        money.set_before(sentence, quantity, *before)
         units.read_denominator(sentence, quantity)
-    elif money.read_after(sentence, quantity, country):
+    elif units.read_shared(sentence, quantity) or money.read_after(sentence, quantity):
         units.read_denominator(sentence, quantity)
     else:
         units.read_unit(sentence, quantity)
@@ -73,7 +70,9 @@ def _read_scale(sentence: Sentence, quantity: Quantity, *, is_money: bool) -> No
             quantity.last, quantity.scaled = end, True
         return
     exponent = numerals.words().abbreviated.get(sentence.words[j])
-    if exponent is not None and (is_money or _is_scale(sentence, j)):
+    if exponent is not None and (
+        is_money or (_is_scale(sentence, j) and units.shared_at(sentence, j) is None)
+    ):
         scale_by(quantity, Decimal(10) ** exponent)
         quantity.last, quantity.scaled = j + 1, True
 

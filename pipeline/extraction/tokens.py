@@ -130,10 +130,14 @@ _YEAR = re.compile(r"(?:1[0-9]|20)\d\d\Z")
 
 
 def _shapes() -> str:
-    """The pattern of tokens, with the letters that name a currency straight before digits: "RM23", "USD10"."""
+    """The pattern of tokens, with the letters that name a currency straight before digits: "RM23", "USD10".
+
+    Letters that name something else too must have three digits: "COP26" is no money.
+    """
     signs = {s for c in lexicon.currencies() for s in (c.code, *c.signs) if s[0].isalpha() and "$" not in s}
-    letters = "|".join(re.escape(sign) for sign in sorted(signs, key=lambda s: (-len(s), s)))
-    return _SHAPES.replace("CURRENCIES", letters)
+    doubtful = lexicon.words("codes", "doubtful")
+    certain = lexicon.any_of(signs - doubtful)
+    return _SHAPES.replace("CURRENCIES", rf"{certain}|(?:{lexicon.any_of(doubtful)})(?=\d{{3}})")
 
 
 class _Token(NamedTuple):
