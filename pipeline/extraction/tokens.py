@@ -198,11 +198,11 @@ class Sentence:
     __slots__ = ("ends", "lower", "starts", "tags", "text", "words")
 
     def __init__(self, text: str, start: int, end: int) -> None:
-        find_all, known = _tokeniser()
+        find_all, look_up = _tokeniser()
+        tags, words, lower, lengths, widths = zip(*map(look_up, find_all(text, start, end)), strict=True)
         self.text = text
-        tokens = [known[token] for token in find_all(text, start, end)]
-        tags, words, lower, lengths, widths = zip(*tokens, strict=True)
-        self.starts = list(accumulate(widths[:-1], initial=start))
+        self.starts = list(accumulate(widths, initial=start))
+        self.starts.pop()
         self.ends = list(map(add, self.starts, lengths))
         self.words = list(words)
         self.lower = list(lower)
@@ -222,14 +222,14 @@ _CAPITAL_ONLY = frozenset(["may", "march", "mar", "sun", "sat", "wed", "mon", "j
 
 
 @cache
-def _tokeniser() -> tuple[Callable[[str, int, int], list[str]], _Known]:
-    """What cuts a text into tokens, each with the white space after it, and what is known of them.
+def _tokeniser() -> tuple[Callable[[str, int, int], list[str]], Callable[[str], _Token]]:
+    """What cuts a text into tokens, each with the white space after it, and what says what a token is.
 
     Most tokens are plain words before a space or comma: they have a branch of their own, which costs little.
     """
     plain = re.sub(r"\(\?P<\w+>", "(?:", _shapes())
     cut = rf"[A-Za-z]++(?:[ ](?!\s)|(?=,))|(?:{plain})\s*+"
-    return re.compile(cut, re.VERBOSE).findall, _Known(_word_tags(), _date_tags())
+    return re.compile(cut, re.VERBOSE).findall, _Known(_word_tags(), _date_tags()).__getitem__
 
 
 def _date_tags() -> dict[str, str]:
