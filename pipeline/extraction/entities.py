@@ -64,7 +64,9 @@ def entities_of(
             entity, subject = found[id(counted)]
         elif previous is not None and main is None and _elided(reading, quantity, entity, previous):
             known, whose = found[id(previous)]
-            if quantity.kind == previous.kind and quantity.unit == previous.unit:
+            levels = quantity.kind in ("share", "money", "measure")
+            said_again = levels and known is not None and known.last <= previous.first
+            if said_again or (quantity.kind == previous.kind and quantity.unit == previous.unit):
                 entity, subject = known, whose
             elif subject is None:
                 subject = known.text if whose is None and known is not None else whose
@@ -88,7 +90,7 @@ def _bare(reading: Reading, quantity: Quantity, counted: Quantity) -> bool:
 def _compares(reading: Reading, first: int) -> bool:
     """Whether the words before a number set it against the one before: "up from 20", "with an average of 20"."""
     lower = reading.sentence.lower
-    if lower[first - 1] in ("of", "to"):
+    if first > 1 and lower[first - 1] in ("of", "to"):
         return lower[first - 2] in lexicon.words("entities", "empty") or lower[first - 2] == "compared"
     return lower[first - 1] in lexicon.words("phrases", "compares")
 
@@ -117,7 +119,9 @@ def entity_of(reading: Reading, quantity: Quantity) -> tuple[Entity | None, str 
         right = _became(reading, quantity)
     if right is not None:
         subject = _possessor(reading, quantity) or subject
-        whose = _other(reading, subject, right[0].head) or _owner(reading, quantity, *right)
+        owner = _owner(reading, quantity, *right)
+        changed = owner is not None and reading.sentence.lower[right[0].head] in directions()
+        whose = owner if changed else _other(reading, subject, right[0].head) or owner
         return _entity(reading, *right), whose
     measured = _measured(reading, quantity)
     if measured is None:
@@ -177,15 +181,19 @@ def _measured(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
         return [phrase]
     if reading.tags[first - 1] in "&|" and phrase.last == first - 1:
         return None  # "3% in Rome and 5% in Nice"
-    if reading.sentence.lower[phrase.head] in directions() and reading.tags[phrase.first - 1] != "o":
+    if reading.sentence.lower[phrase.head] in directions() and reading.before(phrase.first)[0] != "o":
         return [phrase]  # "the case for a rise of 3%"
-    if quantity.kind == "money" and phrase.last == first and reading.tags[phrase.first - 1] in "vg":
+    between = reading.tags[phrase.last : first]
+    link, word = reading.before(phrase.first)
+    if word == "with" and "v" not in between and between != "o":
+        return [phrase]  # "with sales down 3%"
+    if quantity.kind == "money" and phrase.last == first and link in "vg":
         return None  # "fined the club $5"
     if reading.tags[phrase.last] == "," and reading.tags[phrase.last + 1] in "ve":
         return reading.subject(first)  # "the index, last year's best, fell 2%"
     chain = reading.chain(phrase)
     if reading.is_adjunct(chain):
-        if "v" in reading.tags[phrase.last : first] or "g" in reading.tags[phrase.last : first]:
+        if "v" in between or "g" in between:
             return reading.subject(first)
         if reading.tags[chain[0].first - 2] == "Q":
             return None  # "rose 3% in London to $42"
@@ -234,7 +242,7 @@ def _spent_on(reading: Reading, quantity: Quantity) -> Phrase | None:
     j = quantity.last if gloss is None else gloss.end()
     if quantity.kind != "money" or reading.sentence.lower[j : j + 1] not in (["on"], ["for"]):
         return None
-    if reading.tags[quantity.outer_first - 1] in "ib→←o":
+    if reading.before(quantity.outer_first)[0] in "ib→←o":
         return None  # "closed at $10 on the news"
     return reading.phrase_at(j + 1)
 
@@ -319,8 +327,8 @@ def _right(reading: Reading, quantity: Quantity) -> tuple[Phrase, int] | None:
     if quantity.kind == "duration" and not quantity.hyphenated and not _attributive(quantity):
         return None
     several = quantity.kind == "count" and quantity.value != 1 and not quantity.hyphenated
-    if quantity.kind != "count" and tags[j : j + 1] == "g" and not quantity.hyphenated:
-        return None  # "15% requiring action"
+    if quantity.kind != "count" and not quantity.hyphenated and tags[j : j + 1] == "g":
+        return None  # "2% rising to"
     counted = reading.counted(j, several=several)
     if counted is None or (
         quantity.kind != "count" and lower[counted.head] in lexicon.words("phrases", "temporal")

@@ -169,6 +169,10 @@ class Reading:
             found = self._by_start.get(j + 1)
         return found
 
+    def before(self, k: int) -> tuple[str, str]:
+        """The tag and the word before token k; at the start of the sentence a full stop."""
+        return (self.tags[k - 1], self.sentence.lower[k - 1]) if k else (".", ".")
+
     def nearest_before(self, k: int, limit: int = 14) -> Phrase | None:
         """The last noun phrase before token k with only verbs, times, prepositions and quantities between."""
         end = k
@@ -236,17 +240,18 @@ class Reading:
         phrase = self._by_end.get(participle)
         if phrase is None or look_up(self.sentence.lower[phrase.head]).adjective:
             return None
-        where = phrase.first and self.sentence.lower[phrase.first - 1] in ("in", "on", "at", "during", "over")
+        where = self.before(phrase.first)[1] in ("in", "on", "at", "during", "over")
         return None if where else phrase
 
     def _before_verb(self, verb: int) -> list[Phrase] | None:
         """The subject that ends before a verb, but for adverbials, a relative pronoun or an apposition."""
         end = self._without_adverbials(verb)
         if end and (self.tags[end - 1] == "r" or self.sentence.lower[end - 1] == "that"):
-            end -= 1
-            end -= end > 0 and self.tags[end - 1] == ","
-            phrase = self._by_end.get(self._without_adverbials(end))
-            return None if phrase is None else self.chain(phrase)
+            apart = end > 1 and self.tags[end - 2] == ","
+            phrase = self._by_end.get(self._without_adverbials(end - 1 - apart))
+            if phrase is None:
+                return None
+            return [phrase] if apart else self.chain(phrase)
         if end and self.tags[end - 1] == ",":
             comma = self.tags.rfind(",", max(0, end - _APPOSITION), end - 1)
             start = self._without_adverbials(comma) if comma > 0 else 0

@@ -68,7 +68,15 @@ def _decide(parts: list[str], sentence: Sentence) -> None:
                 if previous == "v" and tags[i - 1] != "v":
                     previous = "V"
                 plural = previous in "nN" and is_plural(lower[i - 1])
-                part = _part_of_speech(word, tag, previous, _following(parts, lower, i), plural)
+                following = _following(parts, lower, i)
+                if (
+                    following == "Q"
+                    and previous == "n"
+                    and word.endswith("s")
+                    and _is_object(parts, sentence, i)
+                ):
+                    following = "."
+                part = _part_of_speech(word, tag, previous, following, plural)
             parts[i] = part
         elif tag in _NUMBERS:
             parts[i] = _NUMBERS[tag]
@@ -79,6 +87,14 @@ def _decide(parts: list[str], sentence: Sentence) -> None:
         elif tag == "i" and lower[i] == "worth" and lower[i - 1] in ("net", "total"):
             parts[i] = "n"
         previous = parts[i]
+
+
+def _is_object(parts: list[str], sentence: Sentence, i: int) -> bool:
+    """Whether the nouns that end before word i are the object of a verb: "cut interest rates 1%"."""
+    k = i - 1
+    while k > 0 and parts[k] in "njtad":
+        k -= 1
+    return parts[k] == "v" and sentence.tags[k] == "n" and sentence.lower[k] in directions()
 
 
 def _following(parts: list[str], lower: list[str], i: int) -> str:
@@ -184,6 +200,8 @@ def _is_verb(word: str, previous: str, following: str, after_plural: bool) -> bo
     if previous == "→":
         return not is_plural(word)
     if previous in "hvr" or (previous == "e" and following in "atQ@i"):
+        return True
+    if previous == "e" and word in lexicon.words("phrases", "verbs"):
         return True
     if word in directions() and previous in "nN#·˙)jm," and following in "Qeb→≥←↔":
         return True
