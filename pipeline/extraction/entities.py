@@ -128,9 +128,9 @@ def entity_of(reading: Reading, quantity: Quantity) -> tuple[Entity | None, str 
         bought = _spent_on(reading, quantity)
         entity = None if bought is None else _entity(reading, bought, bought.last)
         return entity, _other(reading, subject, -1)
-    phrase, last, owner = _split(reading, measured, quantity.outer_first)
-    if owner is not None:
-        return _entity(reading, phrase, last), reading.text(owner, owner.last)
+    phrase, last, whole = _split(reading, measured, quantity.outer_first)
+    if whole is not None:
+        return _entity(reading, phrase, last), reading.text(whole, whole.last)
     return _entity(reading, phrase, last), _other(reading, subject, phrase.head)
 
 
