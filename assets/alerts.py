@@ -1,20 +1,26 @@
 """Alerts: a run that failed, and checks that warn, to the log and to an address that [settings] names."""
 
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import httpx
+from dagster._core.storage.tags import WILL_RETRY_TAG
 
 from pipeline.display import plain
 from pipeline.errors import FiguresError
 from pipeline.settings import Settings, load_settings
 
 TIMEOUT_SECONDS = 10.0
+# Between one try to post an alert and the next. All together must end before the sensor's minute does.
+PAUSES_SECONDS = (1.0, 3.0, 9.0)
+# Answers after which the same request may succeed, as RFC 9110 and RFC 6585 have them.
+PASSING_ANSWERS = frozenset({408, 425, 429, 500, 502, 503, 504})
 MOST_CHARACTERS = 2000
-LOOK_EVERY_SECONDS = 30
+LOOK_EVERY_SECONDS = 15
 
 
 @dg.run_failure_sensor(
@@ -51,7 +57,9 @@ def alert_of_failure(context: dg.RunFailureSensorContext) -> dict[str, Any]:
         error = failure.error.cause if failure.error and failure.error.cause else failure.error
         reasons.append(f"{event.step_key}: {said or (error.message if error else 'no reason is known')}")
     message = reasons[0] if reasons else context.failure_event.message or "no reason is known"
-    return alert("failure", context.dagster_run, [message])
+    run = context.instance.get_run_by_id(context.dagster_run.run_id) or context.dagster_run
+    again = run.tags.get(WILL_RETRY_TAG) == "true"
+    return alert("failure", run, [message], again=again)
 
 
 def alert_of_warnings(instance: dg.DagsterInstance, run: dg.DagsterRun) -> dict[str, Any] | None:
@@ -66,14 +74,20 @@ def alert_of_warnings(instance: dg.DagsterInstance, run: dg.DagsterRun) -> dict[
     return alert("warning", run, failed) if failed else None
 
 
-def alert(kind: str, run: dg.DagsterRun, messages: Sequence[str]) -> dict[str, Any]:
-    """An alert as it is posted: JSON of short plain strings. `text` is what chat services show."""
+def alert(kind: str, run: dg.DagsterRun, messages: Sequence[str], *, again: bool = False) -> dict[str, Any]:
+    """An alert as it is posted: JSON of short plain strings. `text` is what chat services show.
+
+    `again` is true of a run that failed and that Dagster does again by itself.
+    """
     said = [plain(" ".join(message.split()))[:MOST_CHARACTERS] for message in messages]
-    title = "the run failed" if kind == "failure" else f"{len(said)} checks warn"
+    failed = "the run failed and is tried again" if again else "the run failed"
+    warned = "1 check warns" if len(said) == 1 else f"{len(said)} checks warn"
+    title = failed if kind == "failure" else warned
     return {
         "kind": kind,
         "job": run.job_name,
         "run_id": run.run_id,
+        "tried_again": again,
         "messages": said,
         "text": f"fact-figures, {run.job_name} {run.run_id[:8]}: {title}: {'; '.join(said)}"[
             :MOST_CHARACTERS
@@ -93,14 +107,30 @@ def tell(told: dict[str, Any], context: dg.RunStatusSensorContext) -> None:
 
 
 def post(told: dict[str, Any], settings: Settings) -> str | None:
-    """Post an alert to the settings' webhook, if there is one; why it could not be delivered, or None."""
-    address = settings.alert_webhook
-    if address is None:
+    """Post an alert to the settings' webhook, if there is one; why it could not be delivered, or None.
+
+    What may pass is tried again after each of PAUSES_SECONDS.
+    """
+    if settings.alert_webhook is None:
         return None
+    for pause in (*PAUSES_SECONDS, None):
+        problem, may_pass = post_once(told, settings.alert_webhook)
+        if problem is None:
+            return None
+        if pause is None or not may_pass:
+            break
+        time.sleep(pause)
+    return f"the alert could not be delivered to alert_webhook: {problem}"
+
+
+def post_once(told: dict[str, Any], address: str) -> tuple[str | None, bool]:
+    """Post an alert; what went wrong, or None, and whether it may pass. Of the answer only its head is read."""
     try:
-        answer = httpx.post(address, json=told, timeout=TIMEOUT_SECONDS, follow_redirects=False)
+        with httpx.stream(
+            "POST", address, json=told, timeout=TIMEOUT_SECONDS, follow_redirects=False
+        ) as answer:
+            if answer.is_success:
+                return None, False
+            return f"it answered {answer.status_code}", answer.status_code in PASSING_ANSWERS
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        return f"the alert could not be delivered to alert_webhook: {type(error).__name__}: {error}"
-    if not answer.is_success:
-        return f"the alert could not be delivered to alert_webhook: it answered {answer.status_code}"
-    return None
+        return f"{type(error).__name__}: {error}", isinstance(error, httpx.TransportError)

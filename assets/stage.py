@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import dagster as dg
 import pyarrow as pa
 import pyarrow.compute as pc
+from dagster._core.storage.tags import RETRY_ON_ASSET_OR_OP_FAILURE_TAG
 
 from pipeline.documents import failures_table
 from pipeline.errors import EngineError, FiguresError, StorageError
@@ -18,7 +19,8 @@ from pipeline.store import Store
 from pipeline.tables import FAILURES, TABLES
 
 INTERRUPTED = "interrupted; nothing is lost, and the next run goes on from here"
-# A passing trouble (a full disk, a lock, a slow host) is tried again.
+# A passing trouble (a full disk, a lock, a slow host): the step is tried again, and after it the run.
+PASSING = (StorageError, EngineError, OSError)
 RETRIES = dg.RetryPolicy(max_retries=2, delay=1, backoff=dg.Backoff.EXPONENTIAL)
 
 # A commit stores no more than about this, so that memory does not grow with the number of documents and a killed
@@ -36,13 +38,23 @@ def clear_errors() -> Iterator[None]:
     except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError) as error:
         # Dagster would try the step again.
         raise dg.Failure(description=INTERRUPTED, allow_retries=False) from error
-    except (StorageError, EngineError, OSError):
+    except PASSING:
+        try_run_again()
         raise
     except FiguresError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error
     except Exception as error:
         told = f"an error of the program: {type(error).__name__}: {error}"
         raise dg.Failure(description=told, allow_retries=False) from error
+
+
+def try_run_again() -> None:
+    """Have the whole run done again, as `run_retries` of dagster.yaml says, should it fail in the end.
+
+    Its step is tried again first, but only for some seconds.
+    """
+    context = dg.OpExecutionContext.get()
+    context.instance.add_run_tags(context.run_id, {RETRY_ON_ASSET_OR_OP_FAILURE_TAG: "true"})
 
 
 def commit_label(

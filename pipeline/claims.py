@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import lexicon
-from pipeline.extraction import attribution, numerals, places, quantities, sentences, times, units
-from pipeline.extraction.entities import Entity, Reading, entity_of
-from pipeline.extraction.modality import find_modality
+from pipeline.extraction import attribution, currency_evidence, places, quantities, sentences, times, units
+from pipeline.extraction.candidates import sentences_with_numbers
+from pipeline.extraction.entities import Entity, entities_of
+from pipeline.extraction.modality import cue_starts, find_modality
+from pipeline.extraction.noun_phrases import Reading
 from pipeline.extraction.tokens import Sentence
-from pipeline.types import Claim, Role
+from pipeline.types import Claim, ClaimDraft, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from datetime import date
 
     import pyarrow as pa
@@ -63,45 +65,6 @@ def version_of(package: Path, lexicon_version: str) -> str:
     return digest.hexdigest()[:16]
 
 
-@cache
-def _candidate() -> re.Pattern[str]:
-    """What a sentence that holds a quantity must hold: a digit, a fraction sign or a number word.
-
-    What is certain to be none is matched as "none", so that a sentence with nothing else is not read: "in 1998",
-    "one of", "the third", "5th".
-    """
-    words = numerals.words()
-    surfaces = {
-        *words.ones,
-        *words.tens,
-        *words.scales,
-        *words.groups,
-        *words.vague,
-        *words.ratios,
-        "half",
-        "halves",
-    }
-    ordinals = sorted(set(words.fractions) - {"half", "halves"})
-    spellings = [*surfaces, *(surface.capitalize() for surface in surfaces)]
-    return re.compile(
-        r"(?<!\w)(?:(?P<none>(?:[iI]n|[sS]ince|[uU]ntil|[dD]uring) (?:19|20)(?!00)\d\d(?=[ ,.;:!?)]*(?:[^\S\d]|\Z))(?![.,]\d| ?[-–%])"
-        r"|[oO]ne (?:of|another|who|that|which|can|could|is|was|has|would|will|thing)\b"
-        r"|(?:first|second) half\b|\d{1,4}(?:th|[04-9]th)\b)"
-        rf"|(?:{_one_of(spellings)})\b|[aA]n? (?:{_one_of(ordinals)})\b|[qQ]uarter (?:of a|million|billion)\b)"
-        r"|[\d½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]"
-    )
-
-
-def _one_of(words: Iterable[str]) -> str:
-    """A pattern that matches one of the words, branching letter by letter."""
-    tails: dict[str, list[str]] = {}
-    for word in sorted(set(words)):
-        tails.setdefault(word[:1], []).append(word[1:])
-    branches = [first + _one_of(rest) for first, rest in tails.items() if first]
-    pattern = branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
-    return pattern if "" not in tails else f"(?:{pattern})?" if branches else ""
-
-
 def extract_claims(text: str, *, published: date | None = None, country: str | None = None) -> list[Claim]:
     """Every quantitative claim of an English text, in order.
 
@@ -110,11 +73,11 @@ def extract_claims(text: str, *, published: date | None = None, country: str | N
     """
     spans = sentences.split(text)
     # Each stage goes over all sentences before the next begins: so a processor's caches hold what it needs.
-    cut = [(index, Sentence(text, *spans[index])) for index in _sentences_with_numbers(text, spans)]
-    read = [(index, sentence, quantities.find(sentence, country)) for index, sentence in cut]
+    cut = [(index, Sentence(text, *spans[index])) for index in sentences_with_numbers(text, spans)]
+    read = [(index, sentence, quantities.find(sentence)) for index, sentence in cut]
     meant = [(index, sentence, found, _entities(sentence, found)) for index, sentence, found in read if found]
     claims: list[Claim] = []
-    for claim in _with_context(text, spans, meant, published):
+    for claim in _with_context(text, spans, meant, published, country):
         claims.append(_resolved(text, claim, claims))
     return claims
 
@@ -138,41 +101,38 @@ def _resolved(text: str, claim: Claim, before: list[Claim]) -> Claim:
     return claim
 
 
-def _sentences_with_numbers(text: str, spans: list[tuple[int, int]]) -> Iterator[int]:
-    search = _candidate().search
-    starts = [start for start, _ in spans]
-    position = 0
-    while (found := search(text, position)) is not None:
-        if found.lastgroup is not None:
-            position = found.end()
-            continue
-        index = bisect_right(starts, found.start()) - 1
-        if index >= 0 and found.start() < spans[index][1]:
-            yield index
-            position = spans[index][1]
-        else:
-            position = found.end()
-
-
 def _with_context(
-    text: str, spans: list[tuple[int, int]], meant: list[_Meant], published: date | None
+    text: str,
+    spans: list[tuple[int, int]],
+    meant: list[_Meant],
+    published: date | None,
+    country: str | None,
 ) -> Iterator[Claim]:
     """The claims that quantities with their entities make: with who says it, and when and where it holds."""
-    said_by = [attribution.reported(text, spans, index) for index, _, _, _ in meant]
-    times_of = [times.spans(text, *spans[index]) for index, _, _, _ in meant]
+    said_by = [attribution.reported(text, spans, index, sentence.lower) for index, sentence, _, _ in meant]
+    times_of = [
+        times.spans(text, *spans[index]) if times.tells_time(sentence) else []
+        for index, sentence, _, _ in meant
+    ]
     places_of = [places.spans(text, *spans[index]) for index, _, _, _ in meant]
     for (index, sentence, found, entities), reported, time_spans, place_spans in zip(
         meant, said_by, times_of, places_of, strict=True
     ):
         start, end = spans[index]
         turns = _quotations(text, start, end)
+        cues = cue_starts(sentence)
+        evidence: currency_evidence.Evidence | None = None
         for quantity in found:
             first, last = sentence.starts[quantity.first], sentence.ends[quantity.last - 1]
             entity, subject = entities[id(quantity)]
             said = attribution.governing(reported, first)
+            if quantity.currency_basis == "default":
+                evidence = evidence or currency_evidence.Evidence(text, start, end)
+                source = said.source if said else None
+                currency_evidence.decide(quantity, first, last, evidence, source, country)
             nearest_time = times.nearest(text, time_spans, start, first, last)
             when = times.resolve(text, nearest_time, start, published) if nearest_time else None
-            yield Claim(
+            claim = ClaimDraft(
                 start=first,
                 end=last,
                 exact=text[first:last],
@@ -194,7 +154,7 @@ def _with_context(
                 subject=subject,
                 source=said.source if said else None,
                 cue=said.cue if said else None,
-                modality=find_modality(text, start, end, first, last),
+                modality=find_modality(text, start, end, first, last, cues),
                 time_text=when.text if when else None,
                 valid_from=when.valid_from if when else None,
                 valid_to=when.valid_to if when else None,
@@ -207,6 +167,8 @@ def _with_context(
                 sentence_end=end,
                 rule=quantity.rule,
             )
+            claim.__class__ = Claim
+            yield claim
 
 
 def _entities(sentence: Sentence, found: list[Quantity]) -> _Entities:
@@ -215,10 +177,7 @@ def _entities(sentence: Sentence, found: list[Quantity]) -> _Entities:
     A count of times or lengths becomes a measure, which has no entity.
     """
     reading = Reading(sentence, found)
-    entities: _Entities = {}
-    for quantity in found:
-        main = quantity.gloss_of
-        entities[id(quantity)] = entities[id(main)] if main is not None else entity_of(reading, quantity)
+    entities: _Entities = entities_of(reading, found)
     for quantity in found:
         entity, subject = entities[id(quantity)]
         if entity is not None and units.take_counted(quantity, entity.head, entity.last):

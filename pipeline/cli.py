@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import datetime
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -41,9 +41,18 @@ app = typer.Typer(
     cls=Commands,
     no_args_is_help=True,
     add_completion=False,
+    suggest_commands=False,  # click does by itself
     pretty_exceptions_enable=False,
     help="Every figure that articles and live blogs report, with its exact source.",
 )
+
+
+def day(written: str) -> date:
+    """The day that is written as 2024-12-05; a usage error for what is none."""
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        raise typer.BadParameter(f"{written!r} is not a day such as 2024-12-05.") from None
 
 
 class Kind(StrEnum):
@@ -132,8 +141,8 @@ def figures(
     status: Annotated[Status | None, typer.Option(help="Only figures in this state.")] = None,
     entity: Annotated[str | None, typer.Option(help="Only where what is counted contains this.")] = None,
     as_of: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="As the news stood on this day, YYYY-MM-DD."),
+        date | None,
+        typer.Option(parser=day, metavar="DATE", help="As the news stood on this day, YYYY-MM-DD."),
     ] = None,
     limit: Limit = None,
     release: Version = None,
@@ -149,7 +158,7 @@ def figures(
         tracker=tracker,
         status=status.value if status else None,
         entity=entity,
-        day=as_of.date() if as_of else None,
+        day=as_of,
         limit=limit,
         form=_form(json, csv),
     )
@@ -173,8 +182,8 @@ def history(
 def explain(
     text: Annotated[str, typer.Argument(help="A sentence or an article; - reads the standard input.")],
     published: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="When it was published, YYYY-MM-DD."),
+        date | None,
+        typer.Option(parser=day, metavar="DATE", help="When it was published, YYYY-MM-DD."),
     ] = None,
     country: Annotated[
         str | None, typer.Option(metavar="CODE", help="The outlet's country, for '$': US, CA, AU, ...")
@@ -185,7 +194,7 @@ def explain(
     from pipeline.terminal import cli_tables
 
     words = sys.stdin.read() if text == "-" else text
-    cli_tables.explain(words, published.date() if published else None, country, as_json=json)
+    cli_tables.explain(words, published, country, as_json=json)
 
 
 @app.command()

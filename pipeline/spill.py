@@ -67,6 +67,11 @@ class Spill:
             writer.close()
         self._writers.clear()
 
+    @property
+    def size(self) -> int:
+        """The bytes that the files have."""
+        return sum(path.stat().st_size for path in self._folder.iterdir())
+
     def part(self, number: int) -> pa.Table:
         """The rows of a part, in the order in which they were put; nothing can be put afterwards."""
         self._close()

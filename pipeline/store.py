@@ -9,9 +9,12 @@ written when nothing changed, so that a version is a change.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
+import os
 import re
+import shutil
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -55,6 +58,8 @@ LITTLE_AHEAD: Mapping[str, Any] = {
 }
 # Operations that leave a table's rows as they are.
 WITHOUT_CHANGE = frozenset({"OPTIMIZE", "VACUUM START", "VACUUM END"})
+# What a commit takes beside its rows, generously.
+ROOM_FOR_LOG = 64_000
 _ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 
 # Rows that change are written anew with the rest of their file: so files are small where tables are large.
@@ -289,7 +294,7 @@ class Store:
                     columns=list(declared.key), filter=_among(given, declared.key), **LITTLE_AHEAD
                 )
             new = given.take(_absent(given, there, declared.key))
-            return _Change(sorted_by(new, declared.key), "append") if new.num_rows else None
+            return _Change(sorted_by(new, declared.key), "append", new.nbytes) if new.num_rows else None
 
         return self._commit(table, new_rows, commit)
 
@@ -311,7 +316,7 @@ class Store:
         def new_content(delta: DeltaTable) -> _Change | None:
             current = sorted_by(self._now(delta, declared), declared.key)
             new = canonical(declared, rows(current) if callable(rows) else rows)
-            return None if _same(declared, new, current) else _Change(new, "overwrite")
+            return None if _same(declared, new, current) else _Change(new, "overwrite", new.nbytes)
 
         return self._commit(table, new_content, commit)
 
@@ -347,7 +352,7 @@ class Store:
             schema = declared.schema.remove_metadata()
             parts = (canonical(declared, rows.part(number)) for number in range(rows.parts))
             batches = (batch for part in parts for batch in part.cast(schema).to_batches(ROWS_AT_ONCE))
-            return _Change(pa.RecordBatchReader.from_batches(schema, batches), "overwrite")
+            return _Change(pa.RecordBatchReader.from_batches(schema, batches), "overwrite", rows.size)
 
         return self._commit(table, new_content, commit)
 
@@ -374,12 +379,12 @@ class Store:
             stays = {key for key, row in before.items() if _same_facts(declared, row, after.get(key))}
             if len(stays) == len(before):
                 fresh = new.filter(pa.array([key not in before for key in after], pa.bool_()))
-                return _Change(fresh, "append") if fresh.num_rows else None
+                return _Change(fresh, "append", fresh.nbytes) if fresh.num_rows else None
             differing = (row for rows in (before, after) for key, row in rows.items() if key not in stays)
             changed = pa.array(sorted({row[column] for row in differing}), pa.string())
             listed = ", ".join("'" + value.replace("'", "''") + "'" for value in changed.to_pylist())
             some = new.filter(pc.is_in(new.column(column), value_set=changed))
-            return _Change(some, "overwrite", f"{column} IN ({listed})")
+            return _Change(some, "overwrite", some.nbytes, f"{column} IN ({listed})")
 
         return self._commit(table, change, commit)
 
@@ -396,6 +401,7 @@ class Store:
             if change is None:
                 return None
             with self._errors(table, "write"):
+                self._refuse_full_disk(change.size)
                 try:
                     _write(delta, change, commit)
                     return int(delta.version())
@@ -405,6 +411,14 @@ class Store:
             f"{self.path(table)}: {COMMIT_ATTEMPTS} attempts to commit were each overtaken by another writer; "
             "let the other runs end and run again"
         )
+
+    def _refuse_full_disk(self, size: int) -> None:
+        """OSError if a commit of so many bytes may not find room; on a full disk Delta's own writer panics.
+
+        They are the bytes in memory; what is written is smaller.
+        """
+        if self.is_local and shutil.disk_usage(self._root).free < size + ROOM_FOR_LOG:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def compact(self, table: str, *, commit: Mapping[str, str] | None = None) -> int | None:
         """Put a table's many small files into few; its new version, which has the same rows, or None.
@@ -591,10 +605,11 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """Rows to add, or to put in place of all rows, or of those that a predicate is true of."""
+    """Rows to add, or to put in place of all rows, or of those that a predicate is true of; about how many bytes."""
 
     rows: pa.Table | pa.RecordBatchReader
     mode: Literal["append", "overwrite"]
+    size: int
     predicate: str | None = None
 
 

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import pytest
+from alert_server import Hook, change_settings, taking_alerts
 from projects import FERRY, make_project, refresh
 
 from assets import alerts
@@ -20,52 +16,16 @@ from assets.alerts import alert_of_warnings, alert_on_failure, alert_on_warnings
 from pipeline.settings import load_settings
 
 
-@dataclass
-class Hook:
-    """A server on loopback that takes alerts, and how it answers them."""
-
-    address: str
-    taken: list[dict[str, Any]] = field(default_factory=list)
-    status: int = 204
-    seconds: float = 0.0
-
-
 @pytest.fixture
 def hook() -> Iterator[Hook]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            time.sleep(found.seconds)
-            found.taken.append(json.loads(body))
-            self.send_response(found.status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        found = Hook(f"http://127.0.0.1:{server.server_port}/alerts?key=secret")
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    with taking_alerts() as found:
         yield found
-        server.shutdown()
-        thread.join()
-
-
-def told_to(root: Path, address: str) -> None:
-    """Name the address in the project's settings."""
-    path = root / "sources.toml"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(
-        text.replace("[settings]", f'[settings]\nalert_webhook = "{address}"', 1), encoding="utf-8"
-    )
 
 
 @pytest.fixture
 def root(tmp_path: Path, hook: Hook, monkeypatch: pytest.MonkeyPatch) -> Path:
     project = make_project(tmp_path / "p", ferry=FERRY)
-    told_to(project, hook.address)
+    change_settings(project, alert_webhook=hook.address)
     monkeypatch.chdir(project)
     return project
 
@@ -111,11 +71,24 @@ def test_checks_that_warn_are_told_of_and_a_run_without_any_is_not(root: Path, h
     assert any("everything_was_read" in message for message in hook.taken[0]["messages"])
 
 
-@pytest.mark.parametrize("trouble", ["refuses", "answers 500", "is slow", "is not there"])
-def test_an_address_that_does_not_work_is_said_in_the_log_and_stops_nothing(
-    root: Path, hook: Hook, trouble: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(alerts, "TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(alerts, "PAUSES_SECONDS", (0.01, 0.02))
+
+
+def posted(root: Path) -> str | None:
+    run = dg.DagsterRun(job_name="refresh")
+    return alerts.post(alerts.alert("failure", run, ["x"]), load_settings(root, {}))
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize(
+    ("trouble", "times"), [("refuses", 1), ("answers 500", 3), ("is slow", 3), ("is not there", 0)]
+)
+def test_an_address_that_does_not_work_is_said_in_the_log_and_stops_nothing(
+    root: Path, hook: Hook, trouble: str, times: int
+) -> None:
     match trouble:
         case "refuses":
             hook.status = 403
@@ -124,16 +97,28 @@ def test_an_address_that_does_not_work_is_said_in_the_log_and_stops_nothing(
         case "is slow":
             hook.seconds = 1.0
         case _:
-            told_to(root, "http://127.0.0.1:9/")
-            path = root / "sources.toml"
-            path.write_text(
-                path.read_text().replace(f'alert_webhook = "{hook.address}"\n', ""), encoding="utf-8"
-            )
-    run = dg.DagsterRun(job_name="refresh")
-    problem = alerts.post(alerts.alert("failure", run, ["x"]), load_settings(root, {}))
+            change_settings(root, alert_webhook="http://127.0.0.1:9/")
+    problem = posted(root)
     assert problem is not None
-    assert problem.startswith("the alert could not be delivered to alert_webhook: ")
+    assert problem.startswith("the alert could not be delivered to alert_webhook")
     assert "secret" not in problem
+    if trouble != "is slow":
+        assert len(hook.taken) == times
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("statuses", [[503], [429, 500], []])
+def test_an_alert_is_posted_again_until_it_is_taken(root: Path, hook: Hook, statuses: list[int]) -> None:
+    asked = len(statuses) + 1
+    hook.statuses = statuses
+    assert posted(root) is None
+    assert len(hook.taken) == asked
+    assert all(told == hook.taken[0] for told in hook.taken)
+
+
+def test_all_tries_together_take_less_time_than_a_sensor_has() -> None:
+    tries = len(alerts.PAUSES_SECONDS) + 1
+    assert tries * alerts.TIMEOUT_SECONDS + sum(alerts.PAUSES_SECONDS) < 60
 
 
 def test_without_an_address_nothing_is_posted(tmp_path: Path) -> None:

@@ -86,11 +86,19 @@ def test_the_schedule_follows_the_settings(tmp_path: Path) -> None:
     assert refresh_daily.execution_timezone == automation.settings.timezone
 
 
-@pytest.mark.parametrize("setting", ['schedule = "every morning"', 'timezone = "Europe/Nowhere"'])
-def test_a_time_that_there_is_not_is_named(tmp_path: Path, setting: str) -> None:
-    (tmp_path / "sources.toml").write_text(f"[settings]\n{setting}\n", encoding="utf-8")
-    with pytest.raises(ConfigurationError, match=r"sources\.toml, \[settings\]: "):
-        automation.daily(load_settings(tmp_path, {}))
+@pytest.mark.parametrize(
+    ("setting", "written", "said"),
+    [
+        ("schedule", "every morning", "must be a cron expression such as"),
+        ("maintenance_schedule", "weekly, please", "must be a cron expression such as"),
+        ("timezone", "Europe/Nowhere", "must be a name such as Europe/Kyiv"),
+    ],
+)
+def test_a_time_that_there_is_not_is_named(tmp_path: Path, setting: str, written: str, said: str) -> None:
+    (tmp_path / "sources.toml").write_text(f'[settings]\n{setting} = "{written}"\n', encoding="utf-8")
+    asked = setting if setting != "timezone" else "schedule"
+    with pytest.raises(ConfigurationError, match=rf"sources\.toml, \[settings\]: {setting} {said}"):
+        automation.scheduled("s", automation.refresh, load_settings(tmp_path, {}), asked, "Now and then")
 
 
 # The sensor
@@ -166,6 +174,16 @@ def test_a_second_refresh_waits_for_its_turn(root: Path) -> None:
         assert len(told) == 1
 
 
+def test_a_data_folder_whose_disk_is_away_is_said(tmp_path: Path) -> None:
+    (tmp_path / "data").symlink_to(tmp_path / "disk")
+    said = r"data: is a link to .*disk, which is not there; is its disk mounted"
+    with pytest.raises(StorageError, match=said), turn(str(tmp_path / "data")):
+        pass
+    (tmp_path / "disk").mkdir()
+    with turn(str(tmp_path / "data")):
+        assert list((tmp_path / "disk").iterdir())
+
+
 def test_a_run_has_its_turn_until_it_ends_well_or_badly(root: Path) -> None:
     assert errors(refresh(root)) == []
     with turn(str(root / "data"), wait_seconds=0):
@@ -188,6 +206,24 @@ def test_two_refreshes_at_once_end_as_one_after_the_other(root: Path) -> None:
     assert [(process.wait(), process.stderr.read()) for process in both if process.stderr] == [(0, b"")] * 2
     assert len(release.releases(root / "data")) == 1
     assert all(not list(check.findings(store_of(root))) for check in BLOCKING)
+
+
+# What may pass is done again
+
+
+def test_only_a_run_that_failed_for_a_passing_reason_is_done_again(root: Path) -> None:
+    from dagster._core.storage.tags import RETRY_ON_ASSET_OR_OP_FAILURE_TAG
+
+    asked = {}
+    with dg.DagsterInstance.ephemeral() as instance:
+        (root / "data").symlink_to(root / "away")
+        asked["disk"] = refresh(root, instance=instance).run_id
+        (root / "data").unlink()
+        (root / "trackers.toml").write_text("[[tracker", encoding="utf-8")
+        asked["tracker"] = refresh(root, instance=instance).run_id
+        tags = {name: instance.get_run_by_id(run).tags for name, run in asked.items()}
+    assert tags["disk"][RETRY_ON_ASSET_OR_OP_FAILURE_TAG] == "true"
+    assert RETRY_ON_ASSET_OR_OP_FAILURE_TAG not in tags["tracker"]
 
 
 # The instance

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import time
 from datetime import UTC, date, datetime, timedelta
@@ -107,6 +108,13 @@ def test_entries_keep_their_heading_time_author_and_body() -> None:
         posting(update("Words.")) | {"@type": "http://schema.org/LiveBlogPosting"},
         posting() | {"liveBlogUpdate": update("Words.")},
         {"@graph": [posting({"@id": "#1"}), update("Words.") | {"@id": "#1"}]},
+        posting([update("Words.")], []),
+        posting() | {"liveBlogUpdate": {"@list": [[update("Words.")]]}},
+        posting()
+        | {"liveBlogUpdate": {"@type": "ItemList", "itemListElement": [{"item": update("Words.")}]}},
+        [[[posting(update("Words."))]]],
+        html.escape(json.dumps(posting(update("Words.")))),
+        json.dumps(posting(update("Words."))) + ";",
         "<!--" + json.dumps(posting(update("Words."))) + "-->",
         "//<![CDATA[\n" + json.dumps(posting(update("Words."))) + "\n//]]>",
         json.dumps(posting(update("Words."))).replace(
@@ -116,6 +124,16 @@ def test_entries_keep_their_heading_time_author_and_body() -> None:
 )
 def test_the_live_blog_is_found_wherever_it_stands(data: Any) -> None:
     assert [e.body.replace(" ", "") for e in read(data).entries] == ["Words."]
+
+
+def test_other_descriptions_beside_it_do_no_harm() -> None:
+    found = read(
+        {"@type": "BreadcrumbList", "itemListElement": [{"@type": "ListItem", "name": "News"}]},
+        "{ this is broken",
+        [{"@type": "NewsArticle", "headline": "Another story", "articleBody": "It has 12 words."}],
+        {"@graph": [[{"@type": "Organization", "name": "The Valley News"}], [posting(update("Words."))]]},
+    )
+    assert [entry.body for entry in found.entries] == ["Words."]
 
 
 def test_authors_may_be_named_elsewhere() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -71,18 +72,123 @@ def inside(heading: str, clock: str, body: str) -> str:
     return f'<li><b>{heading}</b><p><time datetime="2026-03-02T{clock}:00Z">{clock}</time> {body}</p></li>'
 
 
-@pytest.mark.parametrize("block", [article, byline, nested, inside])
+def with_update(heading: str, clock: str, body: str) -> str:
+    return (
+        f'<article><time class="published" datetime="2026-03-02T{clock}:00Z">{clock}</time> '
+        f'<time class="updated" datetime="2026-03-02T12:30:00Z">12:30</time><h2>{heading}</h2><p>{body}</p></article>'
+    )
+
+
+def with_quote(heading: str, clock: str, body: str) -> str:
+    return (
+        f'<div class="post"><time datetime="2026-03-02T{clock}:00Z">{clock}</time><h2>{heading}</h2>'
+        f'<blockquote class="tweet"><p>Ten boats are out.</p><a href="#"><time datetime="2026-03-02T07:00:00Z">7am</time></a></blockquote>'
+        f"<p>{body}</p></div>"
+    )
+
+
+def with_two_times(heading: str, clock: str, body: str) -> str:
+    return (
+        f'<article><time datetime="2026-03-02T{clock}:00Z">{clock}</time><h2>{heading}</h2><p>{body}</p>'
+        f'<span><time datetime="2026-03-02T07:00:00Z">7am</time></span></article>'
+    )
+
+
+def in_divisions(heading: str, clock: str, body: str) -> str:
+    return (
+        f'<div><time datetime="2026-03-02T{clock}:00Z">{clock}</time><h3>{heading}</h3>'
+        f'<div class="text">{body}</div><div>Share</div></div>'
+    )
+
+
+def emphasised(heading: str, clock: str, body: str) -> str:
+    return (
+        f'<div><div><time datetime="2026-03-02T{clock}:00Z">{clock}</time></div>'
+        f"<div><strong>{heading}</strong><p>{body}</p></div></div>"
+    )
+
+
+def described(heading: str, clock: str, body: str) -> str:
+    return (
+        '<div itemprop="liveBlogUpdate" itemscope itemtype="https://schema.org/BlogPosting">'
+        f'<meta itemprop="datePublished" content="2026-03-02T{clock}:00Z"><h2 itemprop="headline">{heading}</h2>'
+        '<span itemprop="author" itemscope><span itemprop="name">Ada Field</span></span>'
+        f'<div itemprop="articleBody"><p>{body}</p></div></div>'
+    )
+
+
+def by_day(heading: str, clock: str, body: str) -> str:
+    return f'<section class="day"><h4>2 March</h4>{article(heading, clock, body)}</section>'
+
+
+def not_wrapped(heading: str, clock: str, body: str) -> str:
+    return f'<h2>{heading}</h2><p><time datetime="2026-03-02T{clock}:00Z">{clock}</time></p><p>{body}</p>'
+
+
+def time_first(heading: str, clock: str, body: str) -> str:
+    return f'<time datetime="2026-03-02T{clock}:00Z">{clock}</time><h2>{heading}</h2><p>{body}</p>'
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        article, byline, nested, inside, with_update, with_quote, with_two_times, in_divisions, emphasised, described,
+        by_day, not_wrapped, time_first,
+    ],
+)  # fmt: skip
 def test_blocks_with_a_time_each_are_entries(block: Callable[[str, str, str], str]) -> None:
     content, entries = read(page(block))
     assert [p.clock_time for p in entries] == [clock for _, clock, _ in ENTRIES]
     assert [p.published for p in entries] == [date(2026, 3, 2)] * 3
     for passage, (heading, _, body) in zip(entries, ENTRIES, strict=True):
         assert passage.text.endswith(body)
-        assert passage.heading == (None if block is inside else heading)
-        assert passage.author == ("Ada Field" if block is nested else None)
+        assert passage.heading == heading
+        assert passage.author == ("Ada Field" if block in (nested, described) else None)
     assert content.title == "Flood live"
     assert LEAD in content.text
-    assert not any(word in content.text for word in ("Contact", "Sport", "Share", "Updated", "ago"))
+    assert not any(word in content.text for word in ("Contact", "Sport", "Share", "Updated", "ago", "7am"))
+
+
+@pytest.mark.parametrize(
+    ("mark", "author"),
+    [
+        ('<a rel="author" href="/ada">Ada Field</a>', "Ada Field"),
+        ('<span itemprop="author">Ada Field and Ben Marsh</span>', "Ada Field and Ben Marsh"),
+        ('<div class="byline">By Ada Field, in Tarvik</div>', "Ada Field"),
+        ('<p class="post__byline">by <b>Ada Field</b> | The Valley News</p>', "Ada Field"),
+        ('<span class="entry-contributor">Ada Field</span>', "Ada Field"),
+        ('<p class="byline">What we know so far about the 3 bridges</p>', None),
+        ('<p class="reporter-note">The river has not been so high in 50 years.</p>', None),
+        ('<img class="author" src="ada.png">', None),
+    ],
+)
+def test_an_entry_has_the_author_that_is_marked_up(mark: str, author: str | None) -> None:
+    def signed(heading: str, clock: str, body: str) -> str:
+        return f'<article><time datetime="2026-03-02T{clock}:00Z"></time><h2>{heading}</h2>{mark}<p>{body}</p></article>'
+
+    _, entries = read(page(signed))
+    assert [p.author for p in entries] == [author] * 3
+    words = re.sub("<[^>]*>", "", mark)
+    body = [p.text[p.body_start - p.start :] for p in entries]
+    assert all((words in text) == (author is None) for text in body)
+
+
+def test_entries_of_several_days_are_all_read() -> None:
+    def day(number: int) -> str:
+        entries = "".join(article(*entry) for entry in ENTRIES).replace("2026-03-02", f"2026-03-0{number}")
+        return f"<section><h4>{number} March</h4>{entries}</section>"
+
+    markup = page(lambda *_: "").replace("<div></div>", f"<div>{day(3)}{day(2)}{day(1)}</div>")
+    _, entries = read(markup)
+    assert [p.published for p in entries] == [date(2026, 3, n) for n in (3, 2, 1) for _ in ENTRIES]
+    assert [p.clock_time for p in entries] == [clock for _, clock, _ in ENTRIES] * 3
+
+
+def test_lines_of_an_entry_stay_lines() -> None:
+    _, entries = read(
+        page(lambda h, c, b: in_divisions(h, c, f"{b}<br><br>Ten boats\n are out.<br>Nine came back."))
+    )
+    assert all(p.text.endswith(".\nTen boats are out.\nNine came back.") for p in entries)
 
 
 def test_entries_out_of_order_are_put_newest_first() -> None:
@@ -127,10 +233,14 @@ def test_comments_below_an_article_are_no_live_blog() -> None:
         ("<div>" * 150 + "<p>10:00</p><p>words</p>" + "</div>" * 150) * 100,
         "<div><p>10:00</p><h2>" + "<b>x</b>" * 20_000,
         "<?xml version='1.0' encoding='x'?>",
+        "<blockquote>" * 150 + "<time datetime=2026-03-02T10:00:00Z></time>" * 20_000,
+        "<article><time datetime=2026-03-02T10:00:00Z></time>" * 150 + "<p>words</p>" * 20_000,
+        "<main>" + "<time datetime=2026-03-02T10:00:00Z></time><p>some words</p>" * 9_000,
+        "<div class=byline>" * 150 + "<time datetime=2026-03-02T10:00:00Z></time>" * 9_000,
         "",
         "\x00",
     ],
-    ids=range(9),
+    ids=range(13),
 )
 def test_hostile_pages_take_little_time(markup: str) -> None:
     started = time.process_time()

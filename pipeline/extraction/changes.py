@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 _BY_WINDOW = 4
 _FILLERS = 2
+_GAP = 8
+_RESTATED = 3
+_CLAUSE = frozenset("v.:r")
 
 
 def mark_changes(sentence: Sentence, quantities: list[Quantity]) -> None:
@@ -22,7 +25,7 @@ def mark_changes(sentence: Sentence, quantities: list[Quantity]) -> None:
     for quantity in quantities:
         if quantity.change == "level" and quantity.kind not in ("age", "ratio", "duration"):
             quantity.change = (
-                _changed_by(sentence, quantity)
+                _changed_by(sentence, quantity, previous)
                 or _changed(sentence, quantity)
                 or _restated(sentence, quantity, previous)
                 or "level"
@@ -30,13 +33,23 @@ def mark_changes(sentence: Sentence, quantities: list[Quantity]) -> None:
         previous = quantity
 
 
-def _changed_by(sentence: Sentence, quantity: Quantity) -> Change | None:
-    """ "grew by 3%", "fell sharply by 3%"."""
+def _changed_by(sentence: Sentence, quantity: Quantity, previous: Quantity | None) -> Change | None:
+    """ "grew by 3%", "fell sharply by 3%", and "exports by 5%" after it."""
     by = quantity.outer_first - 1
     if by < 0 or sentence.lower[by] != "by":
         return None
     words = reversed(sentence.lower[max(0, by - _BY_WINDOW) : by])
-    return next((directions()[word] for word in words if word in directions()), None)
+    said = next((directions()[word] for word in words if word in directions()), None)
+    if (
+        said is None
+        and previous is not None
+        and previous.change != "level"
+        and previous.unit == quantity.unit
+    ):
+        between = sentence.tags[previous.last : by]
+        if len(between) <= _GAP and not set(between) & _CLAUSE:
+            return previous.change
+    return said
 
 
 def _changed(sentence: Sentence, quantity: Quantity) -> Change | None:
@@ -57,6 +70,12 @@ def _changed(sentence: Sentence, quantity: Quantity) -> Change | None:
 def _means_otherwise(sentence: Sentence, quantity: Quantity, k: int) -> bool:
     """Whether the word of change at token k is none here: "make up 14%", "raised $5m", "lost two players"."""
     word = sentence.lower[k]
+    attributive = (
+        not (quantity.unit_text or "s").endswith("s")
+        and sentence.tags[quantity.last : quantity.last + 1] == "n"
+    )
+    if quantity.kind == "measure" and attributive and word in lexicon.words("changes", "of_things"):
+        return True  # "added a 30 yard run"
     if word in ("up", "down") and k and sentence.lower[k - 1] in lexicon.words("times", "particle_verbs"):
         return True
     if quantity.kind == "money":
@@ -69,4 +88,5 @@ def _restated(sentence: Sentence, quantity: Quantity, previous: Quantity | None)
     if previous is None or previous.change == "level" or previous.unit == quantity.unit:
         return None
     between = sentence.lower[previous.last : quantity.outer_first]
-    return previous.change if between in (["or"], [",", "or"]) else None
+    repeats = between[-1:] == ["or"] and len(between) <= _RESTATED
+    return previous.change if repeats and "v" not in sentence.tags[previous.last : quantity.first] else None

@@ -1,50 +1,26 @@
-"""What a quantity counts or measures, and whom or what its clause is about: a light reading of noun phrases.
-
-Parts of speech come from word lists; which of its possible parts of speech a word has is decided by its
-neighbours. Quantities are one kind of token here: no noun phrase runs into one.
-"""
+"""What a quantity counts or measures, and whom or what its clause is about, from the noun phrases around it."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pipeline import lexicon
 from pipeline.extraction.combinations import directions
-from pipeline.extraction.parts_of_speech import (
-    CERTAIN,
-    is_known_plural,
-    is_plural,
-    is_verb_only,
-    look_up,
-    singular,
-)
+from pipeline.extraction.noun_phrases import Phrase, Reading
+from pipeline.extraction.parts_of_speech import is_plural, look_up, singular
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipeline.extraction.quantity import Quantity
-    from pipeline.extraction.tokens import Sentence
 
-_NOUN_PHRASE = re.compile(
-    r"[atd]?(?:[jnN·#°º]|m(?=[jnN])|(?<=[jnN#·°])-(?=[jnNg#])|(?<=-)g|'(?=[jnN#·])|&(?=[N#])(?<=[N·#]&))+"
-)
-_COMPOUND = re.compile(r"(?<=[eicp])-|-(?=[eic])")
-_PASSABLE = re.compile(r"[vegirpo→←↔b,w≥m9!&'Qdc\"()-]*")
+_PARTITIVE = re.compile(r"o(?:[atd]?[jn°]?Q+|[atd]?)")
 _GLOSS = re.compile(r"\([^)]{0,4}Q+\)")
-_MAX_COUNTED = 12
-_SUBJECT_WINDOW = 80
-_BEFORE_PARTICIPLE = "atdQj&'oip"
-_NUMBERS = dict.fromkeys("12345678", "n") | dict.fromkeys("09/", "#")
-
-
-class Phrase(NamedTuple):
-    """A noun phrase: tokens first to last (exclusive), and its head."""
-
-    first: int
-    last: int
-    head: int
+_MAX_ELIDED = 12
+_NEXT_TO = 5
+_FAR = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,301 +33,139 @@ class Entity:
     last: int
 
 
-class Reading:
-    """A sentence with the part of speech of each word decided, and its noun phrases.
+def _entity(reading: Reading, phrase: Phrase, last: int) -> Entity:
+    """A phrase as an entity, its words up to a token."""
+    sentence = reading.sentence
+    text = reading.text(phrase, last)
+    word = sentence.words[phrase.head]
+    head = singular(word)
+    opens = phrase.head == 0 and look_up(word.lower()).noun and not word.isupper()
+    if reading.tags[phrase.head] in "N#·" and head == word.lower() and not opens:
+        head = word
+    before = reading.text(phrase, phrase.head + 1)[: -len(word)]
+    return Entity(text, before + head, head, phrase.last)
 
-    `tags` is the sentence's, with every word as noun n, name N, adjective j, verb v, participle g or adverb e,
-    numbers that are no quantities as part of a name (#), and every token of a quantity as Q.
+
+def entities_of(
+    reading: Reading, quantities: Sequence[Quantity]
+) -> dict[int, tuple[Entity | None, str | None]]:
+    """What each quantity counts or measures and the subject of its clause, by the quantity's id.
+
+    A gloss has those of what it repeats; where the words leave them out, a quantity has those of the one before.
     """
+    found: dict[int, tuple[Entity | None, str | None]] = {}
+    previous: Quantity | None = None
+    counted: Quantity | None = None
+    for quantity in quantities:
+        main = quantity.gloss_of
+        entity, subject = found[id(main)] if main is not None else entity_of(reading, quantity)
+        named = entity is not None and reading.tags[entity.last - 1] not in "vgj"
+        if counted is not None and not named and _bare(reading, quantity, counted):
+            entity, subject = found[id(counted)]
+        elif previous is not None and main is None and _elided(reading, quantity, entity, previous):
+            known, whose = found[id(previous)]
+            levels = quantity.kind in ("share", "money", "measure")
+            said_again = levels and known is not None and known.last <= previous.first
+            if said_again or (quantity.kind == previous.kind and quantity.unit == previous.unit):
+                entity, subject = known, whose
+            elif subject is None:
+                subject = known.text if whose is None and known is not None else whose
+        found[id(quantity)] = entity, subject
+        previous = quantity
+        if quantity.kind == "count" and named:
+            counted = quantity
+    return found
 
-    def __init__(self, sentence: Sentence, quantities: Sequence[Quantity]) -> None:
-        self.sentence = sentence
-        self._temporal = lexicon.words("phrases", "temporal")
-        tags = list(sentence.tags)
-        for quantity in quantities:
-            for i in range(quantity.first, quantity.last):
-                tags[i] = "Q"
-        previous = "."
-        lower = sentence.lower
-        last = len(tags) - 1
-        for i, tag in enumerate(tags):
-            if tag == "N" and previous != ".":
-                pass
-            elif tag in "nN":
-                part = CERTAIN[lower[i]]
-                if not part or previous == "Q" or tag == "N":
-                    if previous == "v" and sentence.tags[i - 1] != "v":
-                        previous = "V"
-                    following = tags[i + 1] if i < last else "."
-                    if following == "n" and is_verb_only(lower[i + 1]):
-                        following = "v"
-                    plural = previous in "nN" and is_plural(lower[i - 1])
-                    part = _part_of_speech(lower[i], tag, previous, following, plural)
-                tags[i] = part
-            elif tag in _NUMBERS:
-                tags[i] = _NUMBERS[tag]
-            previous = tags[i]
-        self.tags = self._compounded("".join(tags))
-        self.phrases = [
-            p for m in _NOUN_PHRASE.finditer(self.tags) if (p := self._phrase(*m.span())) is not None
-        ]
-        self._by_end = {phrase.last: phrase for phrase in self.phrases}
-        self._by_start = {phrase.first: phrase for phrase in self.phrases}
 
-    def _compounded(self, tags: str) -> str:
-        """The tags with adverbs and prepositions in a hyphenated word as parts of it: "long-term", "start-up"."""
-        if "-" not in tags:
-            return tags
-        parts = list(tags)
-        for match in _COMPOUND.finditer(tags):
-            k = match.start()
-            if self.sentence.glued(k) and self.sentence.glued(k + 1):
-                parts[k - 1] = "j" if parts[k - 1] in "eicp" else parts[k - 1]
-                parts[k + 1] = "n" if parts[k + 1] in "eic" else parts[k + 1]
-        return "".join(parts)
-
-    def _phrase(self, first: int, last: int) -> Phrase | None:
-        tags, lower = self.tags, self.sentence.lower
-        head = last - 1
-        while head >= first and tags[head] not in "nN#·":
-            head -= 1
-        if head < first or lower[head] in self._temporal:
-            return None
-        if (
-            tags[head] == "#"
-            and self.sentence.words[head].isdigit()
-            and not any(t in "nN·" for t in tags[first:head])
-        ):
-            return None
-        return Phrase(first, head + 1, head)
-
-    def counted(self, j: int, *, several: bool) -> Phrase | None:
-        """The noun phrase that begins at token j, as what a number before it counts.
-
-        Of several, the first plural is the head: "12 people work", "95,000 criminal cases".
-        """
-        tags, lower = self.tags, self.sentence.lower
-        head = -1
-        k = j
-        while k < len(tags) and k - j < _MAX_COUNTED:
-            tag = tags[k]
-            if tag in "nN#·":
-                head = k
-                if several and self._is_plural(k) and not self._plural_follows(k):
-                    break
-            elif tag == "j":
-                if head >= 0 and not (several and not is_plural(lower[head])):
-                    break
-            elif tag in "vg" and k > j and tags[k - 1] == "-":
-                pass
-            elif tag in "g°º":
-                if head >= 0:
-                    break
-            elif tag == "v":
-                if (
-                    head >= 0
-                    or tags[k + 1 : k + 2] not in ("n", "N", "j")
-                    or not lower[k].endswith(("ed", "en", "wn"))
-                ):
-                    break
-            elif tag == "-":
-                if k == j or not (self.sentence.glued(k) and self.sentence.glued(k + 1)):
-                    break
-            elif tag == '"':
-                if head >= 0 or k > j + 1:
-                    break
-            elif tag == "'":
-                if head < 0:
-                    break
-            elif tag == "&":
-                before = tags[k - 1] if k > j else ""
-                joins = before in ("n", "N", "j") and tags[k + 1 : k + 2] in ("n", "N", "j")
-                if (
-                    not (several and joins)
-                    or (head >= 0 and is_plural(lower[head]))
-                    or not self._plural_ahead(k + 1)
-                ):
-                    break
-            elif not (
-                tag == "e"
-                and head < 0
-                and (lower[k].endswith("ly") or lower[k] in ("more", "combined", "further"))
-            ):
-                break
-            k += 1
-        first = j
-        while first < head and tags[first] in '"e':
-            first += 1
-        if head < 0 or (lower[head] in lexicon.words("phrases", "temporal") and tags[first] == "°"):
-            return None
-        if lower[first] in ("last", "next", "this") and lower[head] in lexicon.words("phrases", "temporal"):
-            return None
-        return Phrase(first, head + 1, head)
-
-    def _is_plural(self, k: int) -> bool:
-        if self.tags[k] == "n":
-            return is_plural(self.sentence.lower[k])
-        return self.tags[k] == "N" and is_known_plural(self.sentence.lower[k])
-
-    def _plural_follows(self, k: int) -> bool:
-        """Whether the next word is a plural noun and no verb: "sports teams"."""
-        if self.tags[k + 1 : k + 2] not in ("n", "N"):
-            return False
-        word = self.sentence.lower[k + 1]
-        return is_plural(word) and not look_up(word).verb
-
-    def _plural_ahead(self, k: int) -> bool:
-        for i in range(k, min(k + 6, len(self.tags))):
-            if self.tags[i] not in "nNj-" and self.tags[i - 1] != "-":
-                return False
-            if is_plural(self.sentence.lower[i]):
-                return True
+def _bare(reading: Reading, quantity: Quantity, counted: Quantity) -> bool:
+    """Whether a count leaves out its noun, which stands with the count before: "20 fouls, five of them late"."""
+    first = quantity.outer_first
+    if quantity.kind != "count" or first - counted.last > _FAR:
         return False
-
-    def phrase_at(self, j: int) -> Phrase | None:
-        """The noun phrase that begins at token j, with or without its article."""
-        found = self._by_start.get(j)
-        if found is None and self.tags[j : j + 1] in ("t", "a", "d"):
-            found = self._by_start.get(j + 1)
-        return found
-
-    def nearest_before(self, k: int, limit: int = 14) -> Phrase | None:
-        """The last noun phrase before token k with only verbs, adverbs, prepositions and quantities between."""
-        for end in range(k, max(-1, k - limit), -1):
-            phrase = self._by_end.get(end)
-            if phrase is not None:
-                return phrase
-            if end and not _PASSABLE.fullmatch(self.tags, end - 1, end) and self.tags[end - 1] not in "nN)":
-                return None
-            if (
-                end
-                and self.tags[end - 1] in "nN"
-                and self.sentence.lower[end - 1] not in lexicon.words("phrases", "temporal")
-            ):
-                return None
-        return None
-
-    def chain(self, phrase: Phrase) -> list[Phrase]:
-        """The phrase and those that it hangs on by prepositions, the outermost first: "damage" to "the sector"."""
-        chain = [phrase]
-        links = lexicon.words("phrases", "links")
-        while len(chain) < 4:
-            link = chain[0].first - 1
-            if link < 1 or self.sentence.lower[link] not in links:
-                break
-            before = self._by_end.get(link)
-            if before is None:
-                break
-            chain.insert(0, before)
-        return chain
-
-    def is_adjunct(self, chain: list[Phrase]) -> bool:
-        """Whether a chain hangs on a verb by a preposition: "rebounded in Asia, rising to $42"."""
-        link = chain[0].first - 1
-        return link > 0 and self.tags[link] in "ib→" and self.tags[link - 1] in "vgeQ9!m"
-
-    def subject(self, k: int) -> list[Phrase] | None:
-        """The subject of the nearest verb before token k, with what hangs on it; None without one."""
-        position = k
-        for _ in range(4):
-            position = self.tags.rfind("v", max(0, k - _SUBJECT_WINDOW), position)
-            if position < 0 or self.tags.rfind(".", position, k) >= 0:
-                return None
-            if position and self.tags[position - 1] == "→":
-                continue
-            phrase = self.nearest_before(position, 6)
-            if phrase is not None:
-                return self.chain(phrase)
-        return None
-
-    def text(self, phrase: Phrase, last: int) -> str:
-        """The words of a phrase up to a token, without its article."""
-        first = phrase.first + (self.tags[phrase.first] in "atd" and phrase.first < phrase.head)
-        return self.sentence.phrase(first, last)
-
-    def entity(self, phrase: Phrase, last: int) -> Entity:
-        """A phrase as an entity, its words up to a token."""
-        sentence = self.sentence
-        text = self.text(phrase, last)
-        word = sentence.words[phrase.head]
-        head = singular(word)
-        opens = phrase.head == 0 and look_up(word.lower()).noun and not word.isupper()
-        if self.tags[phrase.head] in "N#·" and head == word.lower() and not opens:
-            head = word
-        before = self.text(phrase, phrase.last)[: -len(word)]
-        return Entity(text, before + head, head, phrase.last)
+    return _compares(reading, first) or (
+        reading.tags[first - 1] == "," and reading.tags[quantity.last : quantity.last + 1] in tuple("oibv")
+    )
 
 
-def _part_of_speech(word: str, tag: str, previous: str, following: str, after_plural: bool) -> str:
-    """What a word is between its neighbours' tags: noun n, name N, adjective j, verb v, participle g, adverb e."""
-    if tag == "N" and previous != ".":
-        return "N"
-    known = look_up(word)
-    if known.participle and not (known.noun and previous in "atdo"):
-        return (
-            "j"
-            if previous in (_BEFORE_PARTICIPLE if word.endswith("ed") else "atdQj&'") and following in "nNj"
-            else "g"
-            if word.endswith("ing") or previous in "v,"
-            else "v"
-        )
-    if known.verb and not known.noun and not known.adjective:
-        return "v"
-    if previous == "Q" and (
-        word in lexicon.words("phrases", "after_count")
-        or (known.verb and following in "atdh" and word in lexicon.words("phrases", "past"))
-    ):
-        return "v"
-    if known.verb and known.noun:
-        if _is_verb(word, previous, following, after_plural):
-            return "v"
-        return "N" if tag == "N" else "n"
-    if known.verb and previous in "nN#)" and following in "Qatd$h":
-        return "v"
-    if known.adjective and (not known.noun or (following in "nNj" and not word.endswith("s"))):
-        return "j"
-    if known.adverb and not known.noun:
-        return "e"
-    return "N" if tag == "N" else "n"
+def _compares(reading: Reading, first: int) -> bool:
+    """Whether the words before a number set it against the one before: "up from 20", "with an average of 20"."""
+    lower = reading.sentence.lower
+    if first > 1 and lower[first - 1] in ("of", "to"):
+        return lower[first - 2] in lexicon.words("entities", "empty") or lower[first - 2] == "compared"
+    return lower[first - 1] in lexicon.words("phrases", "compares")
 
 
-def _is_verb(word: str, previous: str, following: str, after_plural: bool) -> bool:
-    """Whether a word that can be noun or verb is a verb between these tags."""
-    if previous in "→hvr" or (previous == "e" and following in "atQ@i"):
-        return True
-    if word in directions() and previous in "nN#·)jm" and following in "Qeb→≥←↔":
-        return True
-    if previous not in "nN#·)":
+def _elided(reading: Reading, quantity: Quantity, entity: Entity | None, previous: Quantity) -> bool:
+    """Whether a quantity leaves out what the one before it says: "2,000 films, up from 1,500"."""
+    first = quantity.outer_first
+    between = reading.tags[previous.last : first]
+    if reading.sentence.lower[first - 2 : first] in (["up", "from"], ["down", "from"]):
+        return quantity.unit == previous.unit and (entity is None or entity.last <= first)
+    if quantity.kind == "count" and not _compares(reading, first):
         return False
-    if word in lexicon.words("phrases", "past"):
-        return following in "atQd@$ehi→b≥.,←↔"
-    if word in lexicon.words("phrases", "verbs"):
-        return True
-    if word.endswith("s"):
-        return following in "atdQ@$eh≥c"
-    return after_plural and following in "atdQ@$h↔←≥"
+    if "v" in between or len(between) > _MAX_ELIDED:
+        return False
+    if entity is not None:
+        close = between.endswith("←") and len(between) < _NEXT_TO
+        return close and entity.last <= first and quantity.unit == previous.unit
+    return True
 
 
 def entity_of(reading: Reading, quantity: Quantity) -> tuple[Entity | None, str | None]:
     """What the quantity counts or measures, and the subject of its clause where that is something else."""
     right = _right(reading, quantity)
     subject = _governor(reading, quantity) or reading.subject(quantity.outer_first)
+    if right is None and quantity.kind == "count":
+        right = _became(reading, quantity)
     if right is not None:
-        return reading.entity(*right), _other(reading, subject, right[0].head)
+        subject = _possessor(reading, quantity) or subject
+        owner = _owner(reading, quantity, *right)
+        changed = owner is not None and reading.sentence.lower[right[0].head] in directions()
+        whose = owner if changed else _other(reading, subject, right[0].head) or owner
+        return _entity(reading, *right), whose
     measured = _measured(reading, quantity)
     if measured is None:
-        return None, _other(reading, subject, -1)
-    phrase, last, owner = _split(reading, measured)
-    if owner is not None:
-        return reading.entity(phrase, last), reading.text(owner, owner.last)
-    return reading.entity(phrase, last), _other(reading, subject, phrase.head)
+        bought = _spent_on(reading, quantity)
+        entity = None if bought is None else _entity(reading, bought, bought.last)
+        return entity, _other(reading, subject, -1)
+    phrase, last, whole = _split(reading, measured, quantity.outer_first)
+    if whole is not None:
+        return _entity(reading, phrase, last), reading.text(whole, whole.last)
+    return _entity(reading, phrase, last), _other(reading, subject, phrase.head)
 
 
 def _other(reading: Reading, subject: list[Phrase] | None, head: int) -> str | None:
     """The subject's words, unless it is the phrase with this head."""
-    if subject is None or subject[0].head == head:
+    if subject is None:
         return None
-    return reading.text(subject[0], subject[0].last)
+    empty = reading.sentence.lower[subject[0].head] in lexicon.words("entities", "empty")
+    told = subject[1:] if empty and len(subject) > 1 else subject
+    return None if told[0].head == head else reading.named(told)
+
+
+def _possessor(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
+    """Whose a thing is, or its name, straight before its measure: "Rome's 2-km wall", "the Rex 5kW heater", "Ann Lee (5 goals)"."""
+    first = quantity.outer_first
+    if reading.tags[first - 1 : first] in ("'", "("):
+        phrase = reading.phrase_before(first - 1)
+    elif quantity.kind == "count":
+        return None
+    else:
+        phrase = reading.phrase_before(first)
+        if phrase is not None and reading.tags[phrase.head] not in "N#":
+            return None
+    return None if phrase is None else [phrase]
+
+
+def _owner(reading: Reading, quantity: Quantity, phrase: Phrase, last: int) -> str | None:
+    """What follows a counted or measured thing by a preposition: "five members of the council"."""
+    link = reading.sentence.lower[last : last + 1]
+    owner = reading.phrase_at(last + 1)
+    if owner is None or quantity.kind == "age" or link not in (["of"], ["in"], ["on"]):
+        return None
+    if link != ["of"] and (quantity.kind == "count" or reading.tags[owner.head] == "N"):
+        return None  # where it is
+    return reading.text(owner, owner.last)
 
 
 def _measured(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
@@ -362,17 +176,38 @@ def _measured(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
         return None
     if "r" in reading.tags[phrase.last : first]:
         return [phrase]  # "Nissan, which is 43% owned by ..."
+    after = reading.sentence.lower[phrase.last]
+    if after in lexicon.words("entities", "measuring_participles") and reading.tags[phrase.head] != "N":
+        return [phrase]
+    if reading.tags[first - 1] in "&|" and phrase.last == first - 1:
+        return None  # "3% in Rome and 5% in Nice"
+    if reading.sentence.lower[phrase.head] in directions() and reading.before(phrase.first)[0] != "o":
+        return [phrase]  # "the case for a rise of 3%"
+    between = reading.tags[phrase.last : first]
+    link, word = reading.before(phrase.first)
+    if word == "with" and "v" not in between and between != "o":
+        return [phrase]  # "with sales down 3%"
+    if quantity.kind == "money" and phrase.last == first and link in "vg":
+        return None  # "fined the club $5"
+    if reading.tags[phrase.last] == "," and reading.tags[phrase.last + 1] in "ve":
+        return reading.subject(first)  # "the index, last year's best, fell 2%"
     chain = reading.chain(phrase)
-    if reading.is_adjunct(chain) and (
-        "v" in reading.tags[phrase.last : first] or "g" in reading.tags[phrase.last : first]
-    ):
-        return reading.subject(first)
+    if reading.is_adjunct(chain):
+        if "v" in between or "g" in between:
+            return reading.subject(first)
+        if reading.tags[chain[0].first - 2] == "Q":
+            return None  # "rose 3% in London to $42"
     return chain
 
 
-def _split(reading: Reading, chain: list[Phrase]) -> tuple[Phrase, int, Phrase | None]:
-    """A chain of phrases as entity, its end, and its subject: "revenue" of "the firm"."""
+def _split(reading: Reading, chain: list[Phrase], quantity: int) -> tuple[Phrase, int, Phrase | None]:
+    """A chain of phrases as entity, its end, and its subject: "revenue" of "the firm".
+
+    `quantity` is the first token of the quantity: "a storm with winds of 74 mph" tells the winds.
+    """
     first = chain[0]
+    if len(chain) == 2 and reading.tags[quantity - 1] == "o" and reading.sentence.lower[first.last] == "with":
+        return chain[1], chain[1].last, first
     if len(chain) == 1:
         return first, first.last, None
     link = reading.sentence.lower[first.last]
@@ -385,6 +220,31 @@ def _split(reading: Reading, chain: list[Phrase]) -> tuple[Phrase, int, Phrase |
     if link in lexicon.words("phrases", "owners"):
         return first, first.last, chain[1]
     return first, chain[-1].last, None
+
+
+def _became(reading: Reading, quantity: Quantity) -> tuple[Phrase, int] | None:
+    """What became of those who are counted and not named: "12 dead", "40 injured in a crash"."""
+    j = quantity.last
+    if reading.sentence.lower[j : j + 1] and reading.sentence.lower[j] in lexicon.words("phrases", "became"):
+        return Phrase(j, j + 1, j), j + 1
+    return None
+
+
+def _attributive(quantity: Quantity) -> bool:
+    """Whether a unit is in the singular after a number that isn't one: "a 30 year loan"."""
+    unit = quantity.unit_text
+    return unit is not None and quantity.value != 1 and not is_plural(unit.rpartition(" ")[2].lower())
+
+
+def _spent_on(reading: Reading, quantity: Quantity) -> Phrase | None:
+    """What money is paid or meant for: "paid $5m for the house", "spend $5m on schools"."""
+    gloss = _GLOSS.match(reading.tags, quantity.last)
+    j = quantity.last if gloss is None else gloss.end()
+    if quantity.kind != "money" or reading.sentence.lower[j : j + 1] not in (["on"], ["for"]):
+        return None
+    if reading.before(quantity.outer_first)[0] in "ib→←o":
+        return None  # "closed at $10 on the news"
+    return reading.phrase_at(j + 1)
 
 
 def _measures(reading: Reading, quantity: Quantity, phrase: Phrase) -> bool:
@@ -422,7 +282,7 @@ def _governor(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
         ["in"],
     ):
         return None
-    phrase = reading._by_end.get(first - 1)
+    phrase = reading.phrase_before(first - 1)
     return None if phrase is None else reading.chain(phrase)
 
 
@@ -436,28 +296,39 @@ def _right(reading: Reading, quantity: Quantity) -> tuple[Phrase, int] | None:
         j += 2
     elif quantity.hyphenated and tags[j] == "-":
         j += 1
-        if quantity.kind == "count" and tags[j : j + 1] in ("n", "N"):
+        if quantity.kind == "count" and tags[j : j + 1] in ("n", "N", "T"):
             return Phrase(j, j + 1, j), j + 1
     gloss = _GLOSS.match(tags, j)
     if gloss is not None:
         j = gloss.end()
+    if j >= len(tags):
+        return None
     if lower[j : j + 2] == ["worth", "of"]:
-        j += 2
+        phrase = reading.phrase_at(j + 2)
+        return None if phrase is None else (phrase, phrase.last)
+    if lower[j] == "off" and quantity.kind in ("money", "share"):
+        phrase = reading.phrase_at(j + 1)
+        return None if phrase is None else (phrase, phrase.last)
     elif tags[j : j + 1] == "o" or (quantity.kind == "money" and lower[j : j + 1] == ["in"]):
         if quantity.kind == "count":
-            inner = j + 1 + (tags[j + 1 : j + 2] in ("t", "d", "a"))
+            partitive = _PARTITIVE.match(tags, j)
+            inner = partitive.end() if partitive is not None else j
             counted = reading.counted(inner, several=True)
             return None if counted is None else (counted, counted.last)
         phrase = reading.phrase_at(j + 1)
         if phrase is None or (quantity.kind == "duration" and look_up(lower[phrase.first]).participle):
             return None  # "within 24 hours of taking office"
+        if tags[j] != "o" and tags[phrase.head] == "N":
+            return None  # "$5m in London"
         return phrase, phrase.last
     elif quantity.unit == "fraction" and tags[j : j + 1] in ("t", "d", "a"):
         phrase = reading.phrase_at(j)
         return None if phrase is None else (phrase, phrase.last)
-    if quantity.kind == "duration" and not quantity.hyphenated:
+    if quantity.kind == "duration" and not quantity.hyphenated and not _attributive(quantity):
         return None
     several = quantity.kind == "count" and quantity.value != 1 and not quantity.hyphenated
+    if quantity.kind != "count" and not quantity.hyphenated and tags[j : j + 1] == "g":
+        return None  # "2% rising to"
     counted = reading.counted(j, several=several)
     if counted is None or (
         quantity.kind != "count" and lower[counted.head] in lexicon.words("phrases", "temporal")

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline import lexicon
 
@@ -62,8 +62,7 @@ def words() -> Words:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Numeral:
+class Numeral(NamedTuple):
     """A number and where it ends in the words: `value`, or `low` and `high` where it is vague.
 
     style: digits, words, fraction ("two-thirds"), or vague. `scaled` if a word or letter multiplied it.

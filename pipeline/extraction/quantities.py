@@ -8,7 +8,7 @@ then the first.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -19,20 +19,21 @@ from pipeline.extraction.combinations import COMBINATIONS
 from pipeline.extraction.exclusions import EXCLUSIONS
 from pipeline.extraction.modifiers import inherit, modify
 from pipeline.extraction.quantity import Quantity
-from pipeline.extraction.rules import Nodes, Rule, tag_set
-from pipeline.extraction.tokens import Sentence
+from pipeline.extraction.rules import NUMBERS, Nodes, Rule
+from pipeline.extraction.tokens import Sentence, pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 RULES: tuple[Rule, ...] = (*EXCLUSIONS, *COMBINATIONS, *AGES)
 
+_NUMBERS = re.compile(f"[{NUMBERS}]")
 _NUMBER_TAGS = re.compile(r"[09½/1234568]|a(?=[3467])|7")
 
 
-def find(sentence: Sentence, country: str | None = None) -> list[Quantity]:
-    """The quantities of a sentence, in order. `country` (ISO 3166) decides what "$" means where it isn't said."""
-    found = _apply(Nodes(sentence, read_all(sentence, country), country))
+def find(sentence: Sentence) -> list[Quantity]:
+    """The quantities of a sentence, in order."""
+    found = _apply(Nodes(sentence, read_all(sentence)))
     money.settle(found)
     for quantity in found:
         modify(sentence, quantity)
@@ -43,7 +44,7 @@ def find(sentence: Sentence, country: str | None = None) -> list[Quantity]:
     return found
 
 
-def read_all(sentence: Sentence, country: str | None) -> list[Quantity]:
+def read_all(sentence: Sentence) -> list[Quantity]:
     """Every number of the sentence with its unit, from left to right."""
     quantities: list[Quantity] = []
     position = 0
@@ -51,7 +52,7 @@ def read_all(sentence: Sentence, country: str | None) -> list[Quantity]:
         match = _NUMBER_TAGS.search(sentence.tags, position)
         if match is None:
             return quantities
-        quantity = amounts.read(sentence, match.start(), country)
+        quantity = amounts.read(sentence, match.start())
         if quantity is None or (quantities and quantity.first < quantities[-1].last):
             position = match.start() + 1
             continue
@@ -59,9 +60,42 @@ def read_all(sentence: Sentence, country: str | None) -> list[Quantity]:
         position = quantity.last
 
 
+def rules_beside(symbols: str) -> int:
+    """The rules that can match in a sentence by what stands beside its numbers: a bit for each of RULES."""
+    rules = 0
+    for number in _NUMBERS.finditer(symbols):
+        node = number.start()
+        rules |= _rules_at(symbols[node - 1 : node], symbols[node], symbols[node + 1 : node + 2])
+    return rules
+
+
 @cache
-def _compiled() -> tuple[tuple[int, int, int, Callable[..., Iterator[re.Match[str]]], Rule], ...]:
-    return tuple((order, *rule.compiled(), rule) for order, rule in enumerate(RULES))
+def _rules_at(before: str, tag: str, after: str) -> int:
+    """The rules that can match where a number with this tag stands between these tags; empty: the sentence's end."""
+    rules = 0
+    for bit, (left, tags, right) in _places():
+        if (
+            tag in tags
+            and (not left or (before and before in left))
+            and (not right or (after and after in right))
+        ):
+            rules |= bit
+    return rules
+
+
+@cache
+def _places() -> list[tuple[int, tuple[str, str, str]]]:
+    return [(1 << order, place) for order, rule in enumerate(RULES) for place in set(rule.places())]
+
+
+@lru_cache(maxsize=16384)
+def _searches(rules: int) -> list[tuple[int, Rule, Callable[[str], Iterator[re.Match[str]]]]]:
+    """The rules whose bits are set, each with its place in the order and what finds its matches."""
+    return [
+        (order, rule, pattern(rule.pattern).finditer)
+        for order, rule in enumerate(RULES)
+        if rules >> order & 1
+    ]
 
 
 def _apply(nodes: Nodes) -> list[Quantity]:
@@ -69,11 +103,9 @@ def _apply(nodes: Nodes) -> list[Quantity]:
     if not nodes.quantities:
         return []
     symbols = nodes.symbols
-    present = tag_set(set(symbols))
     matches = [
         (match.start() - match.end(), order, match.start(), match.end(), rule)
-        for order, one, other, search, rule in _compiled()
-        if present & one and present & other
+        for order, rule, search in _searches(rules_beside(symbols))
         for match in search(symbols)
     ]
     matches.sort(key=itemgetter(0, 1, 2))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING
 
 from pipeline.extraction.quantity import Quantity
 from pipeline.extraction.tokens import TAGS, Sentence, pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
 
 class Nodes:
@@ -19,11 +20,10 @@ class Nodes:
     `quantities` maps the nodes that are quantities to them.
     """
 
-    __slots__ = ("country", "quantities", "sentence", "symbols", "tokens")
+    __slots__ = ("quantities", "sentence", "symbols", "tokens")
 
-    def __init__(self, sentence: Sentence, quantities: list[Quantity], country: str | None) -> None:
+    def __init__(self, sentence: Sentence, quantities: list[Quantity]) -> None:
         self.sentence = sentence
-        self.country = country
         self.quantities: dict[int, Quantity] = {}
         symbols: list[str] = []
         self.tokens: list[int] = []
@@ -76,41 +76,47 @@ class Rule:
         """Every place where the pattern matches: first node and last node (exclusive)."""
         return [match.span() for match in pattern(self.pattern).finditer(nodes.symbols)]
 
-    def compiled(self) -> tuple[int, int, Callable[..., Iterator[re.Match[str]]]]:
-        """Two sets of tags of which a sentence must have one each for the pattern to match, and its search.
+    def places(self) -> Iterator[tuple[str, str, str]]:
+        """The places of the first number in the ways through the pattern: the tags before it, its own, and after it.
 
-        A set is a number with a bit for each tag: see `tag_set`.
+        Empty where the pattern begins or ends with the number: any tag may stand there. A sentence that has no
+        number at one of these places holds no match that concerns a number.
         """
-        needed = [tag_set(TAGS[name] for name in part.split("|")) for part in _mandatory(self.pattern)]
-        needed.sort(key=lambda tags: (tags & _COMMON != 0, tags.bit_count()))
-        first, second, *_ = [*needed, ANY, ANY]
-        return first, second, pattern(self.pattern).finditer
+        for path in _paths(_PART.findall(self.pattern)[::-1]):
+            before = ""
+            for tags, after in zip(path, (*path[1:], ""), strict=True):
+                numbers = "".join(tag for tag in tags if tag in NUMBERS)
+                if numbers:
+                    yield before, numbers, after
+                if numbers == tags:
+                    break
+                before = tags
 
 
-_BITS = {tag: 1 << place for place, tag in enumerate(TAGS.values())}
-ANY = (1 << len(_BITS)) - 1
+# The tags of quantities, and of "5th".
+NUMBERS = "CYMSUVº"
+
+_PART = re.compile(r"[?*]|\{\d+,\d+\}|\w+|[(|)]")
+_REPEATS = {"?": (0, 1), "*": (0, 1, 2)}
 
 
-def tag_set(tags: Iterable[str]) -> int:
-    """A set of tags as a number with a bit for each."""
-    bits = 0
-    for tag in tags:
-        bits |= _BITS[tag]
-    return bits
+def _paths(parts: list[str]) -> list[tuple[str, ...]]:
+    """The ways through a pattern whose parts stand in the list, the first part last: the tags of each step.
 
-
-_COMMON = tag_set("nNtaio.,")
-
-
-_PART = re.compile(r"(\w+|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))([?*]|\{0)?")
-_CHOICE = re.compile(r"\(\s*\w+\s*(?:\|\s*\w+\s*)*\)")
-
-
-def _mandatory(source: str) -> list[str]:
-    """The names, or choices of names, without which a pattern cannot match: "COUNT", "COUNT|YEAR"."""
-    found = []
-    for part, optional in _PART.findall(source):
-        if optional or (part[0] == "(" and not _CHOICE.fullmatch(part)):
+    What may be repeated comes twice at most, which is enough to see what may stand beside what.
+    """
+    choices: list[tuple[str, ...]] = []
+    paths: list[tuple[str, ...]] = [()]
+    while parts and (part := parts.pop()) != ")":
+        if part == "|":
+            choices, paths = choices + paths, [()]
             continue
-        found.append(part.strip("()").replace(" ", ""))
-    return [part for part in found if not part.isdigit()]
+        steps = _paths(parts) if part == "(" else [(TAGS[part],)]
+        repeats: tuple[int, ...] = (1,)
+        if parts and parts[-1][0] in "?*{":
+            repeat = parts.pop()
+            repeats = _REPEATS.get(repeat, (0, 1, 2) if repeat.startswith("{0") else (1, 2))
+        repeated = [sum(way, ()) for times in repeats for way in product(steps, repeat=times)]
+        paths = [path + way for path in paths for way in repeated]
+    choices += paths
+    return [("".join(tags for (tags,) in choices),)] if all(len(path) == 1 for path in choices) else choices

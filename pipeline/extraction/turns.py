@@ -29,6 +29,10 @@ def turn(
         yield
         return
     path = Path(data) / LOCK
+    if path.parent.is_symlink() and not path.parent.exists():
+        raise StorageError(
+            f"{path.parent}: is a link to {path.parent.readlink()}, which is not there; is its disk mounted?"
+        )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("a")

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from pipeline.reading.bylines import read_byline
@@ -40,6 +41,7 @@ _WRAPPINGS = (("<!--", "-->"), ("//<![CDATA[", "//]]>"), ("/*<![CDATA[*/", "/*]]
 _BREAK = re.compile(r"<(?:br|/?(?:p|div|li|ul|ol|h[1-6]|blockquote|tr|table))\b[^<>]{0,1000}>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z][^<>]{0,1000}>|<!--[^<>]{0,1000}-->", re.IGNORECASE)
 _SPACES = re.compile(r"[^\S\n]+")
+_LISTS = ("@list", "@set", "itemListElement", "item")
 
 Node = Mapping[str, Any]
 
@@ -72,7 +74,7 @@ class LiveBlog:
         timed = [entry for entry in self.entries if entry.moment or entry.shown]
         blocks = [f"# {self.title}"] if self.title else []
         blocks += [_untimed(entry) for entry in self.entries if not (entry.moment or entry.shown)]
-        blocks += [_laid_out(entry, first=entry is timed[0]) for entry in timed]
+        blocks += [_laid_out(entry, first=not blocks and entry is timed[0]) for entry in timed]
         return "\n\n".join(block for block in blocks if block)
 
 
@@ -100,13 +102,16 @@ def _json_ld(markup: str) -> Iterator[Any]:
             return
         position = end.end()
         if _JSON_LD.search(script[1]) and end.start() - script.end() <= LARGEST_SCRIPT:
-            words = markup[script.end() : end.start()].strip()
+            words = markup[script.end() : end.start()].strip().removesuffix(";")
             for opening, closing in _WRAPPINGS:
                 words = words.removeprefix(opening).removesuffix(closing).strip()
-            try:
-                yield json.loads(words, strict=False)
-            except (ValueError, RecursionError):  # no JSON, or too deep; see read_live_blog
-                continue
+            # Some pages escape it as if it were text of the page.
+            for written in (words, html.unescape(words)):
+                try:
+                    yield json.loads(written, strict=False)
+                    break
+                except (ValueError, RecursionError):  # no JSON, or too deep; see read_live_blog
+                    continue
 
 
 def _nodes(data: Any) -> Iterator[Node]:
@@ -138,7 +143,7 @@ class _Data:
                     yield blog
 
     def _live_blog(self, node: Node) -> LiveBlog | None:
-        updates = _listed(node.get("liveBlogUpdate"))[:MOST_ENTRIES]
+        updates = list(islice(_items(node.get("liveBlogUpdate")), MOST_ENTRIES))
         entries = newest_first([entry for update in updates if (entry := self._entry(update))])
         if sum(bool(entry.body) for entry in entries) * 2 <= len(entries):
             return None  # headlines alone, or nothing: the words stand in the page
@@ -218,6 +223,20 @@ def _types(node: Node) -> list[str]:
 
 def _listed(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _items(value: Any) -> Iterator[Any]:
+    """The values of a list, of lists in it, and of JSON-LD's and schema.org's lists, in their order."""
+    stack, left = [value], MOST_NODES
+    while stack and left:
+        value = stack.pop()
+        left -= 1
+        if isinstance(value, list):
+            stack.extend(reversed(value[:left]))
+        elif isinstance(value, dict) and (inner := next((k for k in _LISTS if k in value), None)):
+            stack.append(value[inner])
+        elif value is not None:
+            yield value
 
 
 def _first(node: Node, *keys: str) -> str | None:
