@@ -15,38 +15,7 @@ if TYPE_CHECKING:
 
 _TIMES = frozenset(["second", "minute", "hour", "day", "week", "month", "year", "night", "decade", "century"])
 _AMBIGUOUS = frozenset(
-    [
-        "A",
-        "C",
-        "F",
-        "K",
-        "T",
-        "V",
-        "W",
-        "N",
-        "J",
-        "g",
-        "h",
-        "l",
-        "L",
-        "s",
-        "t",
-        "PS",
-        "st",
-        "in.",
-        "in",
-        "bar",
-        "AU",
-        "NM",
-        "MT",
-        "Mt",
-        "Gs",
-        "Da",
-        "ct",
-        "bu",
-        "sr",
-        "fur",
-    ]
+    "A C F K T V W N J g h l L s t PS st in. in bar AU NM MT Mt Gs Da ct bu sr fur".split()
 )
 _AFTER_SYMBOLS = frozenset(["", ".", ",", ")", "(", "&", "i", "o", "v", "e", "c", "b"])
 _CHECKED = frozenset(["second", "point", "foot", "stone", "bit", "bits", "cup", "cups", "feet"])
@@ -121,8 +90,6 @@ def read_unit(sentence: Sentence, quantity: Quantity) -> None:
         quantity.hyphenated = hyphen and tags[j + 1 : j + 2] in ("n", "N")
         return
     unit, end = found
-    if quantity.style == "fraction" and unit.expression == "percent":
-        return
     quantity.unit, quantity.kind = unit.expression, unit.kind
     quantity.rule = "percent" if unit.kind == "share" else unit.kind
     quantity.unit_text = sentence.phrase(start, end)
@@ -169,12 +136,13 @@ def _is_age_group(sentence: Sentence, quantity: Quantity) -> bool:
 
 def _is_symbol(sentence: Sentence, j: int) -> bool:
     """Whether a letter that is also something else is a unit: glued to the digits, or with no noun after it."""
+    if sentence.words[j + 1 : j + 2] == ["/"]:
+        return True
     if sentence.words[j] in ("A", "in.", "in"):
         return sentence.glued(j)
     if sentence.words[j] in ("C", "F", "W", "V"):
         return True
-    following = sentence.tags[j + 1 : j + 2]
-    return sentence.glued(j) or following in _AFTER_SYMBOLS or sentence.words[j + 1] == "/"
+    return sentence.glued(j) or sentence.tags[j + 1 : j + 2] in _AFTER_SYMBOLS
 
 
 def _measures(sentence: Sentence, quantity: Quantity, start: int, end: int) -> bool:
