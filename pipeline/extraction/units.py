@@ -15,7 +15,38 @@ if TYPE_CHECKING:
 
 _TIMES = frozenset(["second", "minute", "hour", "day", "week", "month", "year", "night", "decade", "century"])
 _AMBIGUOUS = frozenset(
-    "A C F K T V W N J g h l L s t PS st in. in bar AU NM MT Mt Gs Da ct bu sr fur".split()
+    [
+        "A",
+        "C",
+        "F",
+        "K",
+        "T",
+        "V",
+        "W",
+        "N",
+        "J",
+        "g",
+        "h",
+        "l",
+        "L",
+        "s",
+        "t",
+        "PS",
+        "st",
+        "in.",
+        "in",
+        "bar",
+        "AU",
+        "NM",
+        "MT",
+        "Mt",
+        "Gs",
+        "Da",
+        "ct",
+        "bu",
+        "sr",
+        "fur",
+    ]
 )
 _AFTER_SYMBOLS = frozenset(["", ".", ",", ")", "(", "&", "i", "o", "v", "e", "c", "b"])
 _CHECKED = frozenset(["second", "point", "foot", "stone", "bit", "bits", "cup", "cups", "feet"])
