@@ -83,7 +83,24 @@ def test_unrelated_text_changes_nothing(words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "\n", ".", "$", "½", "\x00", "a", "one", "-", "1" * 5000, "🙂 5 km", "5\u200bkm"]
+    "text",
+    [
+        "",
+        " ",
+        "\n",
+        ".",
+        "$",
+        "½",
+        "\x00",
+        "a",
+        "one",
+        "-",
+        "1" * 5000,
+        "🙂 5 km",
+        "5\u200bkm",
+        "2120 1/21/21",
+        "5-1/2/24",
+    ],
 )
 def test_odd_texts_do_no_harm(text: str) -> None:
     for claim in extract_claims(text):

@@ -115,9 +115,11 @@ def parse_vulgar(sign: str) -> Decimal:
 
 
 def parse_fraction(text: str) -> Decimal | None:
-    """ "3/4" as a Decimal; None if the denominator is zero."""
-    numerator, denominator = re.split("[/⁄]", text)
-    return Decimal(numerator) / Decimal(denominator) if int(denominator) else None
+    """ "3/4" as a Decimal; None if the denominator is zero, or it is no fraction: "1/21/21"."""
+    parts = re.split("[/⁄]", text)
+    if len(parts) != 2 or not all(part.isdecimal() for part in parts) or not int(parts[1]):
+        return None
+    return Decimal(parts[0]) / Decimal(parts[1])
 
 
 def scale_after(words_: Sequence[str], i: int) -> tuple[int, int]:
