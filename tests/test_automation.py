@@ -19,7 +19,7 @@ from assets.automation import inbox, refresh_daily
 from assets.definitions import defs
 from pipeline import release
 from pipeline.errors import ConfigurationError, StorageError
-from pipeline.extraction.turns import turn
+from pipeline.turns import turn
 from pipeline.integrity import BLOCKING
 from pipeline.settings import load_settings
 
