@@ -37,6 +37,7 @@ class Commands(TyperGroup):
             raise typer.Exit(USER_ERROR) from error
 
 
+# What an argument is, the text of its command says: click 8.5 drops the help that typer gives it.
 app = typer.Typer(
     cls=Commands,
     no_args_is_help=True,
@@ -95,14 +96,16 @@ Paths = Annotated[
         metavar="[PATH]...",
         exists=True,
         show_default=False,
-        help="Files and folders to read; without any, what sources.toml lists.",
     ),
 ]
 
 
 @app.command()
 def run(paths: Paths = None, data: Data = None, json: Json = False) -> None:
-    """Read what is new, extract and link its figures, and publish a release if something changed."""
+    """Read what is new, extract and link its figures, and publish a release if something changed.
+
+    PATHs are files and folders to read; without any, what sources.toml lists is read.
+    """
     from pipeline.terminal.cli_run import run_refresh
 
     given = [path.absolute() for path in paths or []]
@@ -166,13 +169,16 @@ def figures(
 
 @app.command()
 def history(
-    figure: Annotated[str, typer.Argument(help="An id or its beginning, a tracker, or words of the label.")],
+    figure: Annotated[str, typer.Argument()],
     release: Version = None,
     data: Data = None,
     json: Json = False,
     csv: Csv = False,
 ) -> None:
-    """How a figure came to its value: every report, with its words and where they stand."""
+    """How a figure came to its value: every report, with its words and where they stand.
+
+    FIGURE is an id or its beginning, a tracker, or words of the label.
+    """
     from pipeline.terminal import cli_tables
 
     cli_tables.history(_reader(data, release), figure, form=_form(json, csv))
@@ -180,7 +186,7 @@ def history(
 
 @app.command()
 def explain(
-    text: Annotated[str, typer.Argument(help="A sentence or an article; - reads the standard input.")],
+    text: Annotated[str, typer.Argument()],
     published: Annotated[
         date | None,
         typer.Option(parser=day, metavar="DATE", help="When it was published, YYYY-MM-DD."),
@@ -190,7 +196,10 @@ def explain(
     ] = None,
     json: Json = False,
 ) -> None:
-    """What the extractor finds in a text, and how it came to it."""
+    """What the extractor finds in a text, and how it came to it.
+
+    TEXT is a sentence or an article in quotes; - reads the standard input.
+    """
     from pipeline.terminal import cli_tables
 
     words = sys.stdin.read() if text == "-" else text
@@ -199,9 +208,12 @@ def explain(
 
 @app.command()
 def track(
-    text: Annotated[str, typer.Argument(help="A sentence that reports the figure to follow.")],
+    text: Annotated[str, typer.Argument()],
 ) -> None:
-    """Propose an entry of trackers.toml for the figures that a sentence reports."""
+    """Propose an entry of trackers.toml for the figures that a sentence reports.
+
+    TEXT is that sentence, in quotes.
+    """
     from pipeline.terminal import cli_tables
 
     cli_tables.track(text, _settings(None))

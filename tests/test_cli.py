@@ -405,6 +405,24 @@ def test_an_exact_label_is_preferred_and_the_others_are_named(project: Path) -> 
     assert browse.others(table, "fig_aaaaaaaa", found) == ""
 
 
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("run", "what sources.toml lists"),
+        ("history", "an id or its beginning, a tracker, or words"),
+        ("explain", "- reads the standard input"),
+        ("track", "that sentence, in quotes"),
+    ],
+)
+def test_help_says_what_an_argument_is(tmp_path: Path, command: str, said: str) -> None:
+    assert said in " ".join(figures(tmp_path, command, "--help").stdout.split())
+
+
+def test_a_vague_count_is_shown_in_its_words() -> None:
+    vague = {"kind": "count", "modifier": "vague", "value": None, "low": 100.0, "high": 1000.0, "unit": None}
+    assert browse.in_words(vague, "hundreds") == "hundreds (100 to 1,000)"
+
+
 def test_a_share_in_words_stays_in_words() -> None:
     share = {
         "kind": "share",

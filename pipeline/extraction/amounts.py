@@ -47,6 +47,10 @@ def read(sentence: Sentence, i: int) -> Quantity | None:
     before = money.sign_before(sentence, i)
     if before is not None or _goes_on(sentence, quantity.last):
         _read_beside(sentence, quantity, before)
+    if quantity.scaled and quantity.kind == "count":
+        named = money.name_before(sentence, quantity)
+        if named is not None:
+            money.set_before(sentence, quantity, *named)
     _read_sign(sentence, quantity)
     quantity.year = sentence.tags[i] == "9" and quantity.kind == "count" and quantity.last == i + 1
     return quantity
@@ -120,6 +124,8 @@ def _is_scale(sentence: Sentence, j: int) -> bool:
         return True
     following = sentence.tags[j + 1 : j + 2]
     after = sentence.lower[j + 1] if following else ""
+    if sentence.lower[j - 2 : j - 1] in (["x"], ["×"]):
+        return False  # "a 30m x 40m field"
     if following == "-":
         return sentence.lower[j + 2 : j + 3] == ["strong"]
     if following in ("", ".", ",") and not lexicon.words("entities", "totals").isdisjoint(sentence.lower):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pipeline.extraction.quantity import Quantity
 
-_PARTITIVE = re.compile(r"o(?:[atd]?[jn°]?Q+|[atd]?)")
+_PARTITIVE = re.compile(r"o(?:[atd]?(?:[jnN]{1,4}')?[jn°]?Q+|[atd]?)")
 _GLOSS = re.compile(r"\([^)]{0,4}Q+\)")
 _MAX_ELIDED = 12
 _NEXT_TO = 5
@@ -72,7 +72,7 @@ def entities_of(
                 subject = known.text if whose is None and known is not None else whose
         found[id(quantity)] = entity, subject
         previous = quantity
-        if quantity.kind == "count" and named:
+        if quantity.kind == "count" and entity is not None and named and entity.last > quantity.first:
             counted = quantity
     return found
 
@@ -188,12 +188,13 @@ def _measured(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
     if word == "with" and "v" not in between and between != "o":
         return [phrase]  # "with sales down 3%"
     if quantity.kind == "money" and phrase.last == first and link in "vg":
-        return None  # "fined the club $5"
+        costs = word in ("cost", "costs", "costing")
+        return reading.subject(first) if costs else None  # "fined the club $5"
     if reading.tags[phrase.last] == "," and reading.tags[phrase.last + 1] in "ve":
         return reading.subject(first)  # "the index, last year's best, fell 2%"
     chain = reading.chain(phrase)
-    if reading.is_adjunct(chain):
-        if "v" in between or "g" in between:
+    if between != "o" and reading.is_adjunct(chain):
+        if "v" in between or "g" in between or reading.before(chain[0].first)[0] == "b":
             return reading.subject(first)
         if reading.tags[chain[0].first - 2] == "Q":
             return None  # "rose 3% in London to $42"
@@ -274,16 +275,13 @@ def _measures(reading: Reading, quantity: Quantity, phrase: Phrase) -> bool:
 def _governor(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
     """For a count, the phrase that it hangs on: "a survey of seven countries"."""
     first = quantity.outer_first
-    if quantity.kind != "count" or reading.sentence.lower[first - 1 : first] not in (
-        ["of"],
-        ["with"],
-        ["by"],
-        ["at"],
-        ["in"],
-    ):
+    link = reading.before(first)[1]
+    if quantity.kind != "count" or link not in ("of", "with", "by", "at", "in"):
         return None
     phrase = reading.phrase_before(first - 1)
-    return None if phrase is None else reading.chain(phrase)
+    if phrase is None:
+        return None
+    return [phrase] if link == "of" else reading.chain(phrase)
 
 
 def _right(reading: Reading, quantity: Quantity) -> tuple[Phrase, int] | None:

@@ -67,14 +67,22 @@ def _codes() -> list[tuple[str, Surface]]:
 def signs_before() -> Phrases[Surface]:
     """Signs and codes as they stand before a number, case as written; "MUSD" is a million."""
     signs = [(sign, c.code) for c in lexicon.currencies() for sign in c.signs]
-    return Phrases([*_codes(), *_group(signs, "symbol")], whole=True)
+    return Phrases(
+        [*_codes(), *_group(signs, "symbol", doubtful=lexicon.words("codes", "doubtful"))], whole=True
+    )
 
 
 @cache
 def signs_after() -> Phrases[Surface]:
     """Signs as they stand after digits, case as written: "5 €", "100元", "50p", "30 MUSD"."""
     currencies = lexicon.currencies()
-    signs = [(s, c.code) for c in currencies for s in c.signs if len(s) > 1 or not s.isascii() or s == "$"]
+    doubtful = lexicon.words("codes", "doubtful")
+    signs = [
+        (sign, c.code)
+        for c in currencies
+        for sign in c.signs
+        if (len(sign) > 1 or not sign.isascii() or sign == "$") and sign not in doubtful
+    ]
     minor = [(sign, c.code) for c in currencies for sign in c.minor_signs]
     return Phrases([*_group(signs, "symbol"), *_group(minor, "symbol", _HUNDREDTH), *_codes()])
 
@@ -148,6 +156,7 @@ def _set(quantity: Quantity, surface: Surface) -> None:
     if len(surface.codes) > 1:
         quantity.currency_candidates, quantity.currency_basis = surface.codes, "default"
     if surface.factor != 1:
+        quantity.factor = surface.factor
         scale_by(quantity, surface.factor)
 
 
@@ -164,6 +173,13 @@ def settle(quantities: Sequence[Quantity]) -> None:
         chosen = [other for other in quantity.currency_candidates if other in known]
         if len(chosen) == 1:
             quantity.unit, quantity.currency_basis = chosen[0] + slash + denominator, "context"
+
+
+def name_before(sentence: Sentence, quantity: Quantity) -> tuple[Surface, int] | None:
+    """The name straight before a number of millions, and where it begins: "rupees 5 crore"."""
+    if not quantity.scaled or quantity.style != "digits":
+        return None
+    return names().before(sentence.lower, quantity.first)
 
 
 def read_after(sentence: Sentence, quantity: Quantity) -> bool:

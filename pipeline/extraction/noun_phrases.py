@@ -49,6 +49,7 @@ class Reading:
         self.sentence = sentence
         self._temporal = lexicon.words("phrases", "temporal")
         self._prepositions = lexicon.words("phrases", "prepositions")
+        self._sayings = lexicon.words("phrases", "sayings")
         self._clauses = lexicon.words("phrases", "clauses")
         self.tags = tag_words(sentence, quantities)
         self._reversed = self.tags[::-1]
@@ -222,6 +223,7 @@ class Reading:
             position = max(tags.rfind("v", first, position), tags.rfind("g", first, position))
             if position < 0 or tags.rfind(".", position, k) >= 0:
                 return None
+            verb = position
             while position and tags[position - 1] in "vge→":
                 position -= 1
             if tags[position] == "g":
@@ -230,6 +232,8 @@ class Reading:
                     return [phrase]
             if tags[position] in "g→":
                 continue
+            if self.sentence.lower[verb] in self._sayings and tags[verb + 1 : k].strip("de") == "":
+                return None  # "police said 12 people"
             chain = self._before_verb(position)
             if chain is not None:
                 return chain

@@ -79,7 +79,7 @@ def _decide(parts: list[str], sentence: Sentence) -> None:
                 part = _part_of_speech(word, tag, previous, following, plural)
             parts[i] = part
         elif tag in _NUMBERS:
-            parts[i] = _NUMBERS[tag]
+            parts[i] = "v" if tag == "8" and lower[i].endswith("ed") else _NUMBERS[tag]
         elif (
             tag == "e" and previous in "atd'" and lower[i] in adjectives and i < last and parts[i + 1] in "nN"
         ):

@@ -126,18 +126,18 @@ _SIGN_TAGS = {
     ",": ",", ";": ".", ".": ".", "!": ".", "?": ".", "…": ".", ":": ":", "(": "(", "[": "(", ")": ")", "]": ")",
     "-": "-", "–": "-", "—": "-", "−": "-", "‑": "-", "‐": "-", '"': '"', "“": '"', "”": '"', "‘": '"', "’": '"', "'": '"', "&": "&",
 }  # fmt: skip
-_YEAR = re.compile(r"(?:1[0-9]|20)\d\d\Z")
+_YEAR = re.compile(r"(?:1[0-9]|2[01])\d\d\Z")
 
 
 def _shapes() -> str:
     """The pattern of tokens, with the letters that name a currency straight before digits: "RM23", "USD10".
 
-    Letters that name something else too must have three digits: "COP26" is no money.
+    Letters that name something else too must have three digits or a decimal: "COP26" is no money.
     """
     signs = {s for c in lexicon.currencies() for s in (c.code, *c.signs) if s[0].isalpha() and "$" not in s}
     doubtful = lexicon.words("codes", "doubtful")
     certain = lexicon.any_of(signs - doubtful)
-    return _SHAPES.replace("CURRENCIES", rf"{certain}|(?:{lexicon.any_of(doubtful)})(?=\d{{3}})")
+    return _SHAPES.replace("CURRENCIES", rf"{certain}|(?:{lexicon.any_of(doubtful)})(?=\d{{3}}|\d+[.,]\d)")
 
 
 class _Token(NamedTuple):

@@ -121,8 +121,6 @@ def read_unit(sentence: Sentence, quantity: Quantity) -> None:
         quantity.hyphenated = hyphen and tags[j + 1 : j + 2] in ("n", "N")
         return
     unit, end = found
-    if quantity.style == "fraction" and unit.expression == "percent":
-        return
     quantity.unit, quantity.kind = unit.expression, unit.kind
     quantity.rule = "percent" if unit.kind == "share" else unit.kind
     quantity.unit_text = sentence.phrase(start, end)
@@ -169,12 +167,13 @@ def _is_age_group(sentence: Sentence, quantity: Quantity) -> bool:
 
 def _is_symbol(sentence: Sentence, j: int) -> bool:
     """Whether a letter that is also something else is a unit: glued to the digits, or with no noun after it."""
+    if sentence.words[j + 1 : j + 2] == ["/"]:
+        return True
     if sentence.words[j] in ("A", "in.", "in"):
         return sentence.glued(j)
     if sentence.words[j] in ("C", "F", "W", "V"):
         return True
-    following = sentence.tags[j + 1 : j + 2]
-    return sentence.glued(j) or following in _AFTER_SYMBOLS or sentence.words[j + 1] == "/"
+    return sentence.glued(j) or sentence.tags[j + 1 : j + 2] in _AFTER_SYMBOLS
 
 
 def _measures(sentence: Sentence, quantity: Quantity, start: int, end: int) -> bool:

@@ -54,6 +54,8 @@ def in_words(row: Row, exact: str) -> str:
     """A figure's value as its readers know it: counts, money and shares as numbers, the rest in the words of a
     claim, because '788,940,000 seconds' tells nobody that it is 25 years, nor '66.6667%' that it is two thirds."""
     spelled_share = row["kind"] == "share" and not re.search(r"\d", exact)
+    if row["modifier"] == "vague":
+        return f"{exact} ({quantity(row)})"
     if row["kind"] in ("count", "money", "share", "ratio") and not spelled_share:
         return quantity(row)
     return _BEFORE.get(str(row["modifier"]), "") + exact
