@@ -170,9 +170,10 @@ def relate_all(store: Store, settings: Settings, *, commit: Mapping[str, str]) -
     noted = {"basis": _basis(current), "claims": str(version)}
     ids = _unrelated(current, noted)
     count = store.count("claims") if ids is None else len(ids)
+    rates = Rates.load(settings.rates)
     with Spill(CLAIM_RELATIONS.schema, parts_for(count, ROWS_IN_PART)) as rows:
         for claims in current.by_passage(ids, parts_for(count, CLAIMS_AT_ONCE)):
-            related = relate(claims)
+            related = relate(claims, rates)
             rows.put(related, part_of(related.column("claim_id"), rows.parts))
         if ids is None:
             store.renew("claim_relations", rows, commit=commit)
