@@ -31,8 +31,9 @@ from pipeline.tables import PASSAGES
 
 CORPUS = Path(__file__).parent.parent / "tests" / "corpus"
 GOLD = CORPUS / "figures.yaml"
+DEVELOPMENT = CORPUS / "figures_development.yaml"
 UNSEEN = CORPUS / "figures_unseen.yaml"
-HALVES = ("development", "held_out", "unseen")
+HALVES = ("development", "held_out", "even", "odd", "unseen")
 RELATIONS = {
     "new": ("new",),
     "same": ("restates", "refines"),
@@ -98,7 +99,19 @@ def stories_of(half: str) -> list[dict]:
     """The stories of a half: the unseen ones have a file to themselves, the others are marked in theirs."""
     if half == "unseen":
         return load_stories(UNSEEN)
+    if half in ("even", "odd"):
+        return load_stories(DEVELOPMENT)[half == "odd" :: 2]
     return [s for s in load_stories() if bool(s.get("held_out")) == (half == "held_out")]
+
+
+def stories_to_learn_from(half: str | None = None) -> list[dict]:
+    """Stories that weights are fitted to: all but the unseen ones, or of those for development one half."""
+    return [
+        story
+        for name in HALVES
+        if name != "unseen" and not (half and name in ("even", "odd") and name != half)
+        for story in stories_of(name)
+    ]
 
 
 def mentions_of(stories: Sequence[dict]) -> list[Mention]:

@@ -35,6 +35,8 @@ CANDIDATES = 16
 MEMBERS = 6
 # With fewer telling words, common ones lead to figures too.
 FEWEST_WORDS = 4
+# Names of a passage that lead to figures which its other sentences don't name.
+MOST_NAMES = 8
 # Characters of a passage that are read for its topic.
 LONGEST_TOPIC = 3000
 NO_CONSTRAINTS = Constraints()
@@ -73,9 +75,6 @@ class _Figure:
 
     def compare(self, identity: Identity) -> Comparison:
         """The best agreement with one of the mentions, if no mention excludes it."""
-        for group, value in identity.contrasts:
-            if value not in self.contrasts.get(group, {value}):
-                return Comparison(0.0, f"{value} is not {', '.join(sorted(self.contrasts[group]))}")
         best = Comparison(0.0, "nothing in common")
         for member in self.members:
             comparison = compare(identity, member)
@@ -267,7 +266,8 @@ def _keys(identity: Identity) -> list[Key]:
     head = f"head {identity.head}" if identity.head else "no head"
     beside = telling if len(telling) >= FEWEST_WORDS else sorted(identity.weights)
     keys = [(identity.dimension, kind, word) for kind in (head, f"value {value}") for word in (*beside, "")]
-    return keys + [(identity.dimension, "word", word) for word in telling]
+    about = sorted(identity.about)[:MOST_NAMES]
+    return keys + [(identity.dimension, "word", word) for word in {**dict.fromkeys(telling), **dict.fromkeys(about)}]
 
 
 def _scored(
