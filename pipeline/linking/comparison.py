@@ -309,10 +309,22 @@ def _context_evidence(one: Identity, other: Identity) -> Evidence:
     )
     return (
         ("context", context),
+        ("words beside them", _shared(one.clause, other.clause)),
+        ("nearest words", _shared(one.nearest, other.nearest)),
+        ("words beside one in the other's sentence", max(_found(one.clause, other), _found(other.clause, one))),
+        ("nearest words of one in the other's sentence", (_found(one.nearest, other) + _found(other.nearest, one)) / 2),
         ("words in common", min(common / MUCH_IN_COMMON, 1.0)),
         ("passages", topic),
         ("other numbers of the passages", min(len(one.numbers & other.numbers), 2) / 2),
     )
+
+
+def _shared(one: frozenset[str], other: frozenset[str]) -> float:
+    return len(one & other) / max(min(len(one), len(other)), 2)
+
+
+def _found(words: frozenset[str], other: Identity) -> float:
+    return sum(word in other.weights for word in words) / max(len(words), 2)
 
 
 def _name_evidence(one: Identity, other: Identity) -> Evidence:
