@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help install run test check format ui bench lock docs clean
+.PHONY: help install run test check format ui bench audit lock docs clean
 .DEFAULT_GOAL := help
 
 help: ## List these commands
@@ -47,6 +47,14 @@ ui: $(STAMP) ## Open the Dagster UI, with its schedules running
 
 bench: $(STAMP) .venv-peers/.installed ## Accuracy of linking; accuracy and speed beside other extractors
 	@$(BIN)/python -m benchmarks
+
+.venv-audit/.installed:
+	@$(PYTHON) -m venv .venv-audit
+	@.venv-audit/bin/python -m pip install --disable-pip-version-check --quiet "pip-audit>=2.10,<3"
+	@touch $@
+
+audit: .venv-audit/.installed ## Look up known weaknesses of the locked packages (asks pypi.org)
+	@.venv-audit/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock
 
 docs: $(STAMP) ## Write the data dictionary from the schemas
 	@$(BIN)/python -m pipeline.data_dictionary > docs/data-dictionary.md

@@ -58,7 +58,8 @@ def alert_of_failure(context: dg.RunFailureSensorContext) -> dict[str, Any]:
         reasons.append(f"{event.step_key}: {said or (error.message if error else 'no reason is known')}")
     message = reasons[0] if reasons else context.failure_event.message or "no reason is known"
     run = context.instance.get_run_by_id(context.dagster_run.run_id) or context.dagster_run
-    again = run.tags.get(WILL_RETRY_TAG) == "true"
+    # A run of the command line is nobody's to do again.
+    again = run.tags.get(WILL_RETRY_TAG) == "true" and run.remote_job_origin is not None
     return alert("failure", run, [message], again=again)
 
 

@@ -6,8 +6,10 @@ import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
+from dagster._utils.schedules import is_valid_cron_schedule
 
 from pipeline.documents import files
 from pipeline.errors import ConfigurationError, FiguresError
@@ -27,22 +29,31 @@ refresh = dg.define_asset_job(
 )
 
 
-def daily(settings: Settings) -> dg.ScheduleDefinition:
-    """The schedule that the settings ask for. ConfigurationError for a time or time zone that there isn't."""
+def scheduled(
+    name: str, job: Any, settings: Settings, setting: str, description: str
+) -> dg.ScheduleDefinition:
+    """The schedule that a setting asks for, and that is on. ConfigurationError for a time or zone that there isn't."""
+    cron = getattr(settings, setting)
+    if not is_valid_cron_schedule(cron):
+        raise ConfigurationError(
+            f'{settings.sources}, [settings]: {setting} must be a cron expression such as "0 6 * * *", not {cron!r}'
+        )
     try:
         return dg.ScheduleDefinition(
-            name="refresh_daily",
-            job=refresh,
-            cron_schedule=settings.schedule,
+            name=name,
+            job=job,
+            cron_schedule=cron,
             execution_timezone=settings.timezone,
             default_status=dg.DefaultScheduleStatus.RUNNING,
-            description="Reads all sources once a day, or when `schedule` under [settings] in sources.toml says",
+            description=f"{description}, or when `{setting}` under [settings] in sources.toml says",
         )
     except dg.DagsterInvalidDefinitionError as error:
-        raise ConfigurationError(f"{settings.sources}, [settings]: {' '.join(str(error).split())}") from error
+        raise ConfigurationError(
+            f"{settings.sources}, [settings]: timezone must be a name such as Europe/Kyiv, not {settings.timezone!r}"
+        ) from error
 
 
-refresh_daily = daily(settings)
+refresh_daily = scheduled("refresh_daily", refresh, settings, "schedule", "Reads all sources once a day")
 
 
 @dg.sensor(

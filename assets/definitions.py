@@ -13,6 +13,7 @@ from assets import (
     release,
     revisions,
 )
+from assets.abandoned import abandoned_runs
 from assets.alerts import alert_on_failure, alert_on_warnings
 from assets.automation import inbox, refresh, refresh_daily
 from assets.checks import all_checks
@@ -37,7 +38,7 @@ defs = dg.Definitions(
     asset_checks=all_checks(),
     jobs=[refresh, maintenance],
     schedules=[refresh_daily, maintenance_weekly],
-    sensors=[inbox, alert_on_failure, alert_on_warnings],
+    sensors=[inbox, abandoned_runs, alert_on_failure, alert_on_warnings],
     resources={"project": Project(), "extraction": Extraction(), "progress": silent},
     # The stages run one after the other anyway; a process for each would cost seconds.
     executor=dg.in_process_executor,

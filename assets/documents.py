@@ -11,6 +11,9 @@ from pydantic import Field
 import pipeline.documents
 import pipeline.reading.contents
 import pipeline.reading.files
+import pipeline.reading.live_blogs
+import pipeline.reading.live_pages
+import pipeline.reading.markup
 import pipeline.reading.web
 import pipeline.sources
 from assets.metadata import bar_chart, code_version, described, materialised, sample
@@ -30,6 +33,9 @@ CODE = code_version(
     pipeline.documents,
     pipeline.reading.contents,
     pipeline.reading.files,
+    pipeline.reading.live_blogs,
+    pipeline.reading.live_pages,
+    pipeline.reading.markup,
     pipeline.reading.web,
 )
 # Documents are stored whenever this much text has come together, so that memory does not grow with their number.

@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 from dagster._core.storage.event_log.sqlite import SqliteEventLogStorage
 
+from assets.automation import scheduled
 from assets.automation import settings as settings_at_start
 from assets.metadata import markdown
 from assets.resources import Project
@@ -101,11 +102,6 @@ def maintenance() -> None:
     forget_runs(after=maintain_data())
 
 
-maintenance_weekly = dg.ScheduleDefinition(
-    name="maintenance_weekly",
-    job=maintenance,
-    cron_schedule=settings_at_start.maintenance_schedule,
-    execution_timezone=settings_at_start.timezone,
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Once a week, or when `maintenance_schedule` under [settings] in sources.toml says",
+maintenance_weekly = scheduled(
+    "maintenance_weekly", maintenance, settings_at_start, "maintenance_schedule", "Once a week"
 )

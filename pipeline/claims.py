@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import lexicon
-from pipeline.extraction import attribution, places, quantities, sentences, times, units
+from pipeline.extraction import attribution, currency_evidence, places, quantities, sentences, times, units
 from pipeline.extraction.candidates import sentences_with_numbers
-from pipeline.extraction.entities import Entity, Reading, entities_of
-from pipeline.extraction.modality import find_modality
+from pipeline.extraction.entities import Entity, entities_of
+from pipeline.extraction.modality import cue_starts, find_modality
+from pipeline.extraction.noun_phrases import Reading
 from pipeline.extraction.tokens import Sentence
-from pipeline.types import Claim, Role
+from pipeline.types import Claim, ClaimDraft, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,10 +74,10 @@ def extract_claims(text: str, *, published: date | None = None, country: str | N
     spans = sentences.split(text)
     # Each stage goes over all sentences before the next begins: so a processor's caches hold what it needs.
     cut = [(index, Sentence(text, *spans[index])) for index in sentences_with_numbers(text, spans)]
-    read = [(index, sentence, quantities.find(sentence, country)) for index, sentence in cut]
+    read = [(index, sentence, quantities.find(sentence)) for index, sentence in cut]
     meant = [(index, sentence, found, _entities(sentence, found)) for index, sentence, found in read if found]
     claims: list[Claim] = []
-    for claim in _with_context(text, spans, meant, published):
+    for claim in _with_context(text, spans, meant, published, country):
         claims.append(_resolved(text, claim, claims))
     return claims
 
@@ -101,24 +102,37 @@ def _resolved(text: str, claim: Claim, before: list[Claim]) -> Claim:
 
 
 def _with_context(
-    text: str, spans: list[tuple[int, int]], meant: list[_Meant], published: date | None
+    text: str,
+    spans: list[tuple[int, int]],
+    meant: list[_Meant],
+    published: date | None,
+    country: str | None,
 ) -> Iterator[Claim]:
     """The claims that quantities with their entities make: with who says it, and when and where it holds."""
-    said_by = [attribution.reported(text, spans, index) for index, _, _, _ in meant]
-    times_of = [times.spans(text, *spans[index]) for index, _, _, _ in meant]
+    said_by = [attribution.reported(text, spans, index, sentence.lower) for index, sentence, _, _ in meant]
+    times_of = [
+        times.spans(text, *spans[index]) if times.tells_time(sentence) else []
+        for index, sentence, _, _ in meant
+    ]
     places_of = [places.spans(text, *spans[index]) for index, _, _, _ in meant]
     for (index, sentence, found, entities), reported, time_spans, place_spans in zip(
         meant, said_by, times_of, places_of, strict=True
     ):
         start, end = spans[index]
         turns = _quotations(text, start, end)
+        cues = cue_starts(sentence)
+        evidence: currency_evidence.Evidence | None = None
         for quantity in found:
             first, last = sentence.starts[quantity.first], sentence.ends[quantity.last - 1]
             entity, subject = entities[id(quantity)]
             said = attribution.governing(reported, first)
+            if quantity.currency_basis == "default":
+                evidence = evidence or currency_evidence.Evidence(text, start, end)
+                source = said.source if said else None
+                currency_evidence.decide(quantity, first, last, evidence, source, country)
             nearest_time = times.nearest(text, time_spans, start, first, last)
             when = times.resolve(text, nearest_time, start, published) if nearest_time else None
-            yield Claim(
+            claim = ClaimDraft(
                 start=first,
                 end=last,
                 exact=text[first:last],
@@ -140,7 +154,7 @@ def _with_context(
                 subject=subject,
                 source=said.source if said else None,
                 cue=said.cue if said else None,
-                modality=find_modality(text, start, end, first, last),
+                modality=find_modality(text, start, end, first, last, cues),
                 time_text=when.text if when else None,
                 valid_from=when.valid_from if when else None,
                 valid_to=when.valid_to if when else None,
@@ -153,6 +167,8 @@ def _with_context(
                 sentence_end=end,
                 rule=quantity.rule,
             )
+            claim.__class__ = Claim
+            yield claim
 
 
 def _entities(sentence: Sentence, found: list[Quantity]) -> _Entities:

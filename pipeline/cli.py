@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import datetime
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -37,13 +37,23 @@ class Commands(TyperGroup):
             raise typer.Exit(USER_ERROR) from error
 
 
+# What an argument is, the text of its command says: click 8.5 drops the help that typer gives it.
 app = typer.Typer(
     cls=Commands,
     no_args_is_help=True,
     add_completion=False,
+    suggest_commands=False,  # click does by itself
     pretty_exceptions_enable=False,
     help="Every figure that articles and live blogs report, with its exact source.",
 )
+
+
+def day(written: str) -> date:
+    """The day that is written as 2024-12-05; a usage error for what is none."""
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        raise typer.BadParameter(f"{written!r} is not a day such as 2024-12-05.") from None
 
 
 class Kind(StrEnum):
@@ -86,14 +96,16 @@ Paths = Annotated[
         metavar="[PATH]...",
         exists=True,
         show_default=False,
-        help="Files and folders to read; without any, what sources.toml lists.",
     ),
 ]
 
 
 @app.command()
 def run(paths: Paths = None, data: Data = None, json: Json = False) -> None:
-    """Read what is new, extract and link its figures, and publish a release if something changed."""
+    """Read what is new, extract and link its figures, and publish a release if something changed.
+
+    PATHs are files and folders to read; without any, what sources.toml lists is read.
+    """
     from pipeline.terminal.cli_run import run_refresh
 
     given = [path.absolute() for path in paths or []]
@@ -132,8 +144,8 @@ def figures(
     status: Annotated[Status | None, typer.Option(help="Only figures in this state.")] = None,
     entity: Annotated[str | None, typer.Option(help="Only where what is counted contains this.")] = None,
     as_of: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="As the news stood on this day, YYYY-MM-DD."),
+        date | None,
+        typer.Option(parser=day, metavar="DATE", help="As the news stood on this day, YYYY-MM-DD."),
     ] = None,
     limit: Limit = None,
     release: Version = None,
@@ -149,7 +161,7 @@ def figures(
         tracker=tracker,
         status=status.value if status else None,
         entity=entity,
-        day=as_of.date() if as_of else None,
+        day=as_of,
         limit=limit,
         form=_form(json, csv),
     )
@@ -157,13 +169,16 @@ def figures(
 
 @app.command()
 def history(
-    figure: Annotated[str, typer.Argument(help="An id or its beginning, a tracker, or words of the label.")],
+    figure: Annotated[str, typer.Argument()],
     release: Version = None,
     data: Data = None,
     json: Json = False,
     csv: Csv = False,
 ) -> None:
-    """How a figure came to its value: every report, with its words and where they stand."""
+    """How a figure came to its value: every report, with its words and where they stand.
+
+    FIGURE is an id or its beginning, a tracker, or words of the label.
+    """
     from pipeline.terminal import cli_tables
 
     cli_tables.history(_reader(data, release), figure, form=_form(json, csv))
@@ -171,28 +186,34 @@ def history(
 
 @app.command()
 def explain(
-    text: Annotated[str, typer.Argument(help="A sentence or an article; - reads the standard input.")],
+    text: Annotated[str, typer.Argument()],
     published: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="When it was published, YYYY-MM-DD."),
+        date | None,
+        typer.Option(parser=day, metavar="DATE", help="When it was published, YYYY-MM-DD."),
     ] = None,
     country: Annotated[
         str | None, typer.Option(metavar="CODE", help="The outlet's country, for '$': US, CA, AU, ...")
     ] = None,
     json: Json = False,
 ) -> None:
-    """What the extractor finds in a text, and how it came to it."""
+    """What the extractor finds in a text, and how it came to it.
+
+    TEXT is a sentence or an article in quotes; - reads the standard input.
+    """
     from pipeline.terminal import cli_tables
 
     words = sys.stdin.read() if text == "-" else text
-    cli_tables.explain(words, published.date() if published else None, country, as_json=json)
+    cli_tables.explain(words, published, country, as_json=json)
 
 
 @app.command()
 def track(
-    text: Annotated[str, typer.Argument(help="A sentence that reports the figure to follow.")],
+    text: Annotated[str, typer.Argument()],
 ) -> None:
-    """Propose an entry of trackers.toml for the figures that a sentence reports."""
+    """Propose an entry of trackers.toml for the figures that a sentence reports.
+
+    TEXT is that sentence, in quotes.
+    """
     from pipeline.terminal import cli_tables
 
     cli_tables.track(text, _settings(None))

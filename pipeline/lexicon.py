@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pipeline.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     import pint
 
@@ -29,16 +29,25 @@ FOLDER = Path(__file__).parent / "lexicon"
 
 @dataclass(frozen=True, slots=True)
 class Currency:
-    """A currency: ISO 4217 code, the names of it and of its hundredth part, and the signs it is written with."""
+    """A currency: ISO 4217 code, its names and signs, those of its part, and what speaks for it in a text.
+
+    `doubtful` are names that mean other things too, except of large amounts. `parts` of `minor` make one.
+    `dominant`: what it shares with others means it unless something speaks for another; `everywhere`: in stories
+    about the others' countries too.
+    """
 
     code: str
     names: tuple[str, ...]
+    doubtful: tuple[str, ...]
     signs: tuple[str, ...]
-    shared: frozenset[str]
     minor: tuple[str, ...]
     minor_signs: tuple[str, ...]
+    parts: int
+    dominant: bool
+    everywhere: bool
+    nations: tuple[str, ...]
     countries: tuple[str, ...]
-    nationalities: tuple[str, ...]
+    places: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,43 +124,79 @@ def currencies() -> tuple[Currency, ...]:
     return tuple(_currency(entry) for entry in read("currencies")["currency"])
 
 
+@cache
+def dominant_currencies() -> frozenset[str]:
+    """The codes of those that their shared signs and names mean unless something speaks for another."""
+    return frozenset(currency.code for currency in currencies() if currency.dominant)
+
+
+@cache
+def everywhere_currencies() -> frozenset[str]:
+    """The codes of those that their shared signs and names mean even where places speak for another."""
+    return frozenset(currency.code for currency in currencies() if currency.everywhere)
+
+
 def _currency(entry: dict[str, Any]) -> Currency:
-    names = list(entry["names"])
-    plurals = entry.get("plurals") or [plural(name) for name in names]
-    minor = entry.get("minor", [])
+    singular: list[str] = entry.get("names", [])
+    forms = singular + (entry.get("plurals") or [plural(name) for name in singular])
+    nations = entry.get("nations", [])
+    national = [f"{nation} {form}" for nation in nations for form in forms]
     return Currency(
         code=entry["code"],
-        names=tuple(dict.fromkeys(names + plurals)),
+        names=tuple(dict.fromkeys(national + entry.get("alone", forms) + entry.get("other", []))),
+        doubtful=tuple(entry.get("doubtful", ())),
         signs=tuple(entry.get("signs", ())),
-        shared=frozenset(entry.get("shared", ())),
-        minor=tuple(
-            dict.fromkeys(minor + [plural(name) for name in minor if name[-1] not in "es¢" or name == "sen"])
-        ),
+        minor=tuple(entry.get("minor", ())),
         minor_signs=tuple(entry.get("minor_signs", ())),
+        parts=entry.get("parts", 100),
+        dominant=entry.get("dominant", False),
+        everywhere=entry.get("everywhere", False),
+        nations=tuple(nations),
         countries=tuple(entry.get("countries", ())),
-        nationalities=tuple(entry.get("nationalities", ())),
+        places=tuple(entry.get("places", ())),
     )
 
 
 @cache
 def units() -> tuple[Unit, ...]:
-    """Every unit of units.toml, the kinds of share among them."""
+    """Every unit of units.toml, the kinds of share among them, with those that prefixes make of them."""
     shares = tuple(
         Unit(expression, "share", tuple(surfaces), ())
         for expression, surfaces in read("units")["shares"].items()
     )
-    return shares + tuple(_unit(entry) for entry in read("units")["unit"])
+    return shares + tuple(unit for entry in read("units")["unit"] for unit in _units_of(entry))
 
 
-def _unit(entry: dict[str, Any]) -> Unit:
+def _units_of(entry: dict[str, Any]) -> Iterator[Unit]:
     words = list(entry["words"])
+    expression, kind = entry["expression"], cast("Kind", entry.get("kind", "measure"))
     plurals = entry.get("plural") or [plural(word) for word in words]
-    return Unit(
-        expression=entry["expression"],
-        kind=cast("Kind", entry.get("kind", "measure")),
-        words=tuple(dict.fromkeys(words + plurals)),
-        symbols=tuple(entry.get("symbols", ())),
-    )
+    forms = tuple(dict.fromkeys(words + plurals))
+    yield Unit(expression, kind, forms, tuple(entry.get("symbols", ())))
+    for prefix in entry.get("prefixes", ()):
+        symbols = [
+            sign + symbol
+            for sign in read("units")["prefixes"][prefix]
+            for symbol in entry.get("prefixed", ())
+        ]
+        yield Unit(
+            prefix + expression,
+            kind,
+            tuple(prefix + form for form in forms if form.isalpha()),
+            tuple(symbols),
+        )
+
+
+@cache
+def shared_symbols() -> dict[str, tuple[tuple[frozenset[str], Unit], ...]]:
+    """Symbols that several units have: each unit with the words of which one must stand near, none if empty."""
+    by_expression = {unit.expression: unit for unit in reversed(units())}
+    found: dict[str, list[tuple[frozenset[str], Unit]]] = {}
+    for entry in read("units")["shared"]:
+        for symbol in entry["symbols"]:
+            unit = by_expression[entry["expression"]]
+            found.setdefault(symbol, []).append((frozenset(entry["near"]), unit))
+    return {symbol: tuple(meant) for symbol, meant in found.items()}
 
 
 @cache

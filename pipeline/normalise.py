@@ -25,7 +25,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import ConfigurationError, SchemaError
-from pipeline.lexicon import lexicon_version, unit_registry
+from pipeline.lexicon import dominant_currencies, lexicon_version, unit_registry
 from pipeline.linking.precision import significant_digits
 from pipeline.rates import Rate, Rates
 from pipeline.tables import COMPARABLE_CLAIMS, NORMALISED_CLAIMS
@@ -252,6 +252,14 @@ def _rates_used(
     }
 
 
+def _is_ambiguous(currency: str | None, candidates: list[str] | None) -> bool:
+    """Whether a currency taken by default is in doubt: several have its sign or name, and it is no dominant one,
+    or places speak for another, which then is the first of the candidates."""
+    if not candidates or len(candidates) == 1:
+        return False
+    return currency not in dominant_currencies() or candidates[0] != currency
+
+
 def _statuses(
     claims: pa.Table,
     conversions: Sequence[Conversion],
@@ -272,7 +280,7 @@ def _statuses(
             return "no_rate"
         if lost:
             return "unknown_unit"
-        return "ambiguous_currency" if basis == "default" and len(candidates or ()) > 1 else "ok"
+        return "ambiguous_currency" if basis == "default" and _is_ambiguous(c.currency, candidates) else "ok"
 
     bases = claims.column("currency_basis").to_pylist()
     candidates = claims.column("currency_candidates").to_pylist()

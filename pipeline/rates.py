@@ -15,7 +15,7 @@ import zipfile
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -32,6 +32,8 @@ ECB_MAX_AGE_DAYS = 10
 ECB_MAX_AGE_DAYS_AT_END = 31
 # A table by hand often has a rate a month.
 CSV_MAX_AGE_DAYS = 31
+# The days before a day in which a rate is looked at for how far it moves.
+MONTH = 31
 # How many currencies a rate may be quoted against in a row before it reaches the euro.
 LONGEST_CHAIN = 4
 _FRIDAY = 4
@@ -107,6 +109,17 @@ class Rates:
         parts = [leg for leg in (one, other) if leg.source]
         sources = list(dict.fromkeys(source for leg in parts for source in leg.source.split("; ")))
         return Rate(other.rate / one.rate, min(leg.date for leg in parts), "; ".join(sources))
+
+    def movement(self, currency: str, base: str, on: date, days: int = MONTH) -> float:
+        """How far the rate of a day was from those of the days before it, at most, as a part of it: 0.02 for 2 %.
+
+        0 where no rate is known on the day.
+        """
+        today = self.find(currency, base, on)
+        if today is None:
+            return 0.0
+        before = (self.find(currency, base, on - timedelta(days=back)) for back in range(1, days + 1))
+        return max((abs(rate.rate / today.rate - 1) for rate in before if rate is not None), default=0.0)
 
     @property
     def currencies(self) -> frozenset[str]:

@@ -30,6 +30,7 @@ _KEYS = (
     "most_pages",
     "allow_private",
 )
+_TABLES = ("sources", "settings")
 _ARGUMENTS = "arguments"
 
 
@@ -66,12 +67,16 @@ class Source:
 
 
 def load_sources(path: Path) -> list[Source]:
-    """The `[[sources]]` entries of a file, in its order; other tables of the file are not looked at.
+    """The `[[sources]]` entries of a file, in its order; its `[settings]` are not looked at.
 
-    ConfigurationError, naming file, entry, key and reason, for a file that is absent or not TOML and for an
-    entry that can't be used.
+    ConfigurationError, naming file, entry, key and reason, for a file that is absent or not TOML, for a table that
+    is neither, and for an entry that can't be used.
     """
-    entries = _read(path).get("sources", [])
+    tables = _read(path)
+    for name in tables:
+        if name not in _TABLES:
+            raise ConfigurationError(f"{path}: {name}: unknown; {_hint(name, ('[[sources]]', '[settings]'))}")
+    entries = tables.get("sources", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise ConfigurationError(f"{path}: sources must be written as [[sources]], once for each source")
     sources: list[Source] = []
@@ -104,9 +109,7 @@ def _source(path: Path, number: int, entry: Mapping[str, Any]) -> Source:
     where = f"{path}, source {name!r}" if isinstance(name, str) and name else f"{path}, source {number}"
     for key in entry:
         if key not in _KEYS:
-            near = difflib.get_close_matches(key, _KEYS, n=1, cutoff=0.6)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(_KEYS)}"
-            raise ConfigurationError(f"{where}: {key}: unknown key; {hint}")
+            raise ConfigurationError(f"{where}: {key}: unknown key; {_hint(key, _KEYS)}")
     kind = _kind(where, entry)
     return Source(
         id=_id(where, entry),
@@ -122,6 +125,12 @@ def _source(path: Path, number: int, entry: Mapping[str, Any]) -> Source:
         most_pages=_most_pages(where, entry),
         allow_private=_boolean(where, entry, "allow_private"),
     )
+
+
+def _hint(written: str, there: Sequence[str]) -> str:
+    """What somebody may have meant, or what there is."""
+    near = difflib.get_close_matches(written, there, n=1, cutoff=0.6)
+    return f"did you mean {near[0]}?" if near else f"there are {', '.join(there)}"
 
 
 def _id(where: str, entry: Mapping[str, Any]) -> str:

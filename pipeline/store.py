@@ -9,9 +9,12 @@ written when nothing changed, so that a version is a change.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
+import os
 import re
+import shutil
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -52,6 +55,8 @@ LITTLE_AHEAD: Mapping[str, Any] = {
     "fragment_readahead": 1,
     "fragment_scan_options": ds.ParquetFragmentScanOptions(pre_buffer=False, use_buffered_stream=True),
 }
+# What a commit takes beside its rows, generously.
+ROOM_FOR_LOG = 64_000
 _ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 
 # What Delta itself writes into a commit; the rest is ours.
@@ -316,6 +321,7 @@ class Store:
             if rows is None:
                 return None
             with self._errors(table, "write"):
+                self._refuse_full_disk(rows.nbytes)
                 try:
                     write_deltalake(
                         delta,
@@ -331,6 +337,14 @@ class Store:
             f"{self.path(table)}: {COMMIT_ATTEMPTS} attempts to commit were each overtaken by another writer; "
             "let the other runs end and run again"
         )
+
+    def _refuse_full_disk(self, size: int) -> None:
+        """OSError if a commit of so many bytes may not find room; on a full disk Delta's own writer panics.
+
+        They are the bytes in memory; what is written is smaller.
+        """
+        if self.is_local and shutil.disk_usage(self._root).free < size + ROOM_FOR_LOG:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def compact(self, table: str, *, commit: Mapping[str, str] | None = None) -> int | None:
         """Put a table's many small files into few; its new version, which has the same rows, or None.

@@ -303,7 +303,8 @@ NORMALISED_CLAIMS = Table(
             "normalise_status",
             STRING,
             "ok; no_rate: no rate is known for the currency and the claim's date; ambiguous_currency: converted "
-            "from the likeliest of several currencies, for want of evidence; unknown_unit",
+            "from the likeliest of several currencies, none of which is meant nearly everywhere, or against what places "
+            "say; unknown_unit",
             True,
         ),
         Column("normaliser_version", STRING, "Version of units, rates and base currency", True),

@@ -87,16 +87,28 @@ def kill_at_random(
     folder: Path, found: Undisturbed, times: int, chance: random.Random
 ) -> Iterator[tuple[float, str]]:
     """Kill so many refreshes at random moments; of each the moment, and what was wrong after it ("" for nothing)."""
+    longest = found.seconds
     for number in range(times):
-        root = Path(shutil.copytree(found.before, folder / f"killed{number}", symlinks=True))
-        process = start(root)
-        moment = chance.uniform(0, found.seconds)
-        time.sleep(moment)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
+        root, moment = folder / f"killed{number}", chance.uniform(0, longest)
+        shutil.copytree(found.before, root, symlinks=True)
+        while not was_killed(root, moment):  # it had ended before: the machine is quicker than it was
+            longest = moment
+            moment = chance.uniform(0, longest)
+            shutil.rmtree(root)
+            shutil.copytree(found.before, root, symlinks=True)
         wrong = what_is_wrong(root, found)
         shutil.rmtree(root)
         yield moment, wrong
+
+
+def was_killed(root: Path, moment: float) -> bool:
+    """Kill a refresh so many seconds after its beginning; False if it had ended by then."""
+    process = start(root)
+    time.sleep(moment)
+    at_work = process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    return at_work
 
 
 def what_is_wrong(root: Path, found: Undisturbed) -> str:

@@ -86,11 +86,19 @@ def test_the_schedule_follows_the_settings(tmp_path: Path) -> None:
     assert refresh_daily.execution_timezone == automation.settings.timezone
 
 
-@pytest.mark.parametrize("setting", ['schedule = "every morning"', 'timezone = "Europe/Nowhere"'])
-def test_a_time_that_there_is_not_is_named(tmp_path: Path, setting: str) -> None:
-    (tmp_path / "sources.toml").write_text(f"[settings]\n{setting}\n", encoding="utf-8")
-    with pytest.raises(ConfigurationError, match=r"sources\.toml, \[settings\]: "):
-        automation.daily(load_settings(tmp_path, {}))
+@pytest.mark.parametrize(
+    ("setting", "written", "said"),
+    [
+        ("schedule", "every morning", "must be a cron expression such as"),
+        ("maintenance_schedule", "weekly, please", "must be a cron expression such as"),
+        ("timezone", "Europe/Nowhere", "must be a name such as Europe/Kyiv"),
+    ],
+)
+def test_a_time_that_there_is_not_is_named(tmp_path: Path, setting: str, written: str, said: str) -> None:
+    (tmp_path / "sources.toml").write_text(f'[settings]\n{setting} = "{written}"\n', encoding="utf-8")
+    asked = setting if setting != "timezone" else "schedule"
+    with pytest.raises(ConfigurationError, match=rf"sources\.toml, \[settings\]: {setting} {said}"):
+        automation.scheduled("s", automation.refresh, load_settings(tmp_path, {}), asked, "Now and then")
 
 
 # The sensor

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,11 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from projects import FERRY, FERRY_LATER, HARBOUR, ROOT, make_project
 from typer.testing import CliRunner, Result
 
 from pipeline.cli import app
+from pipeline.terminal import browse
 
 # A clear screen, a title, a colour, a right-to-left override, a zero-width space, a C1 control.
 ATTACK = "\x1b[2J\x1b]0;owned\x07\x1b[31m\u202e\u200b\x9b31m"
@@ -341,6 +344,98 @@ def test_json_keeps_what_it_escapes(project: Path) -> None:
     assert any(ATTACK in sentence for sentence in sentences)
 
 
+# As a person sees it
+
+STYLE = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@pytest.mark.parametrize("width", [70, 80, 100, 140])
+@pytest.mark.parametrize("command", ["figures", "claims", "sources", "versions"])
+def test_no_number_or_word_is_torn_in_a_terminal(
+    project: Path,
+    command: str,
+    width: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(project)
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    app([command], standalone_mode=False)
+    shown = STYLE.sub("", capsys.readouterr().out)
+    assert max(map(len, shown.splitlines())) <= width
+    found = shown.split()
+    match command:
+        case "figures":
+            assert {"figure", "what", "value", "status", "45,000,000", "updated"} <= set(found)
+        case "claims":
+            assert {"published", "quantity", "million", "passengers"} <= set(found)
+        case "sources":
+            assert {"source", "documents", "failed", "articles"} <= set(found)
+        case _:
+            assert {"what", "version", "made", "normalised_claims"} <= set(found)
+    assert ("a wider terminal also shows" in " ".join(found)) == (width < 100)
+
+
+def test_where_there_is_nothing_no_empty_table_is_shown(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(project)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    app(["figures", "--as-of", "1999-01-01"], standalone_mode=False)
+    shown = " ".join(STYLE.sub("", capsys.readouterr().out).split())
+    assert shown.endswith("as the news stood on 1999-01-01; the first are of 2024-05-02")
+    assert shown.startswith("0 figures in release")
+
+
+def test_an_exact_label_is_preferred_and_the_others_are_named(project: Path) -> None:
+    table = pa.table(
+        {
+            "figure_id": ["fig_aaaaaaaa", "fig_bbbbbbbb", "fig_cccccccc"],
+            "label": ["children", "Ukrainian children", "ships"],
+            "tracker": pa.nulls(3, pa.string()),
+            "entity": pa.nulls(3, pa.string()),
+            "place": pa.nulls(3, pa.string()),
+            "mentions": [1, 7, 2],
+        }
+    )
+    found = browse.find_figures(table, "children")
+    assert [row["label"] for row in found] == ["children"]
+    assert browse.others(table, "children", found) == "fig_bbbbbbbb Ukrainian children"
+    assert browse.others(table, "fig_aaaaaaaa", found) == ""
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("run", "what sources.toml lists"),
+        ("history", "an id or its beginning, a tracker, or words"),
+        ("explain", "- reads the standard input"),
+        ("track", "that sentence, in quotes"),
+    ],
+)
+def test_help_says_what_an_argument_is(tmp_path: Path, command: str, said: str) -> None:
+    assert said in " ".join(figures(tmp_path, command, "--help").stdout.split())
+
+
+def test_a_vague_count_is_shown_in_its_words() -> None:
+    vague = {"kind": "count", "modifier": "vague", "value": None, "low": 100.0, "high": 1000.0, "unit": None}
+    assert browse.in_words(vague, "hundreds") == "hundreds (100 to 1,000)"
+
+
+def test_a_share_in_words_stays_in_words() -> None:
+    share = {
+        "kind": "share",
+        "modifier": "nearly",
+        "value": 66.6667,
+        "low": None,
+        "high": None,
+        "unit": "percent",
+    }
+    assert browse.in_words(share, "two-thirds") == "nearly two-thirds"
+    assert browse.in_words(share | {"value": 66.5}, "66.5 %") == "nearly 66.5%"
+
+
 # Mistakes
 
 MISTAKES: dict[str, tuple[Sequence[str], str]] = {
@@ -348,7 +443,9 @@ MISTAKES: dict[str, tuple[Sequence[str], str]] = {
     "several figures": (["history", "e"], "figures match"),
     "no such path": (["run", "nowhere.txt"], "does not exist"),
     "no such kind": (["claims", "--kind", "apples"], "apples"),
-    "no such date": (["figures", "--as-of", "yesterday"], "yesterday"),
+    "no such date": (["figures", "--as-of", "yesterday"], "'yesterday' is not a day such as 2024-12-05"),
+    "no such country": (["explain", "$5m", "--country", "Britain"], "must be an ISO 3166 code"),
+    "no ISO code": (["explain", "$5m", "--country", "UK"], "is GB, not UK"),
     "no such tracker": (["figures", "--tracker", "unicorns"], "unicorns"),
     "no such release": (["claims", "--release", "1999-01-01.001"], "1999-01-01.001"),
     "two formats": (["claims", "--json", "--csv"], "at once"),

@@ -83,7 +83,24 @@ def test_unrelated_text_changes_nothing(words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "\n", ".", "$", "½", "\x00", "a", "one", "-", "1" * 5000, "🙂 5 km", "5\u200bkm"]
+    "text",
+    [
+        "",
+        " ",
+        "\n",
+        ".",
+        "$",
+        "½",
+        "\x00",
+        "a",
+        "one",
+        "-",
+        "1" * 5000,
+        "🙂 5 km",
+        "5\u200bkm",
+        "2120 1/21/21",
+        "5-1/2/24",
+    ],
 )
 def test_odd_texts_do_no_harm(text: str) -> None:
     for claim in extract_claims(text):
@@ -93,14 +110,15 @@ def test_odd_texts_do_no_harm(text: str) -> None:
 @pytest.mark.parametrize(
     "piece",
     ["1", "1 ", "1,", "1,000", "one hundred and ", "and ", "$", "$1 ", "between ", "between 1 and ", "-", "1-", "1 to ", "from 1 to ",
-     "(", "1 (", "million ", "half a ", "a ", "the big ", "5 km ", "May ", "two-", "’", "“1 ", "/", "1/", ".", "1.", "1.1.", "x", "of 1 ", "aA1"],
+     "(", "1 (", "million ", "half a ", "a ", "the big ", "5 km ", "May ", "two-", "’", "“1 ", "/", "1/", ".", "1.", "1.1.", "x", "of 1 ", "aA1", "1,1,1,", "5\t", "5 kg, ", "'", '"',
+     "£1 ($2) ", "\n", "1\n", "$1 in Canada ", "5 rupees ", "4 ft. 6 in. ", "5- ", "per 5 ", "AB-5m "],
     ids=repr,
 )  # fmt: skip
 def test_time_grows_with_length_alone(piece: str) -> None:
     def seconds(length: int) -> float:
         text = piece * (length // len(piece))
         best = float("inf")
-        for _ in range(2):
+        for _ in range(3):
             start = time.process_time()
             extract_claims(text)
             best = min(best, time.process_time() - start)
@@ -108,4 +126,4 @@ def test_time_grows_with_length_alone(piece: str) -> None:
 
     seconds(1_000)
     once, fourfold = seconds(5_000), seconds(20_000)
-    assert fourfold < 12 * once + 0.25, f"{once:.3f} s for 5 kB, {fourfold:.3f} s for 20 kB"
+    assert fourfold < 6 * once + 0.05, f"{once:.3f} s for 5 kB, {fourfold:.3f} s for 20 kB"

@@ -84,6 +84,7 @@ def surfaces() -> Iterator[tuple[str, str]]:
     for currency in lexicon.currencies():
         for surface in (
             *currency.names,
+            *currency.doubtful,
             *currency.signs,
             *currency.minor,
             *currency.minor_signs,
@@ -125,7 +126,7 @@ def test_every_exclusion_leaves_nothing_of_an_example() -> None:
     used = set()
     for text in texts:
         sentence = Sentence(text, 0, len(text))
-        nodes = Nodes(sentence, read_all(sentence, None), None)
+        nodes = Nodes(sentence, read_all(sentence))
         for rule in EXCLUSIONS:
             if any(rule.build(nodes, start, end) == [] for start, end in rule.spans(nodes)):
                 used.add(rule.name)

@@ -271,3 +271,13 @@ def test_importing_reads_no_rates() -> None:
 def test_the_bank_s_file_is_parsed_once() -> None:
     assert RATES._ecb is Rates.load(SHIPPED)._ecb
     assert _parse_ecb.cache_info().currsize <= 2
+
+
+def test_how_far_a_rate_moved_in_the_month_before() -> None:
+    day = date(2024, 12, 6)
+    moved = RATES.movement("GBP", "USD", day)
+    today, far = RATES.find("GBP", "USD", day), RATES.find("GBP", "USD", day - timedelta(days=30))
+    assert today is not None
+    assert far is not None
+    assert abs(far.rate / today.rate - 1) <= moved < 0.1
+    assert RATES.movement("UAH", "USD", day) == RATES.movement("USD", "USD", day) == 0

@@ -86,7 +86,7 @@ def disk(project: Path) -> Iterator[Path]:
 
 
 def test_a_full_disk_leaves_everything_as_it_was_and_the_next_refresh_goes_on(
-    project: Path, disk: Path
+    project: Path, disk: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     before = released(project)
     filler = disk / "filler"
@@ -96,6 +96,7 @@ def test_a_full_disk_leaves_everything_as_it_was_and_the_next_refresh_goes_on(
     told = errors(refresh(project))
     assert len(told) == 1
     assert "free some space and run again" in told[0]
+    assert "panicked" not in capfd.readouterr().err
     assert released(project) == before
     filler.unlink()
     assert errors(refresh(project)) == []

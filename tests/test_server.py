@@ -192,7 +192,9 @@ def test_schedules_and_sensors_run_by_themselves(server: Server) -> None:
     schedules = {s["name"]: s["scheduleState"]["status"] for s in found["schedulesOrError"]["results"]}
     assert schedules == {"refresh_daily": "RUNNING", "maintenance_weekly": "RUNNING"}
     sensors = {s["name"]: s["sensorState"]["status"] for s in found["sensorsOrError"]["results"]}
-    assert sensors == dict.fromkeys(["inbox", "alert_on_failure", "alert_on_warnings"], "RUNNING")
+    assert sensors == dict.fromkeys(
+        ["inbox", "abandoned_runs", "alert_on_failure", "alert_on_warnings"], "RUNNING"
+    )
 
 
 def test_what_lies_in_the_folders_is_published_without_a_hand(server: Server) -> None:

@@ -7,6 +7,7 @@ denominator. Words further away are not looked at here.
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING
 
 from pipeline import lexicon
@@ -20,11 +21,8 @@ _RULES = {"digits": "count", "words": "count_words", "fraction": "fraction", "va
 _CERTAIN_SCALES = frozenset(["bn", "Bn", "BN", "tn", "trn", "Tn", "mn", "Mn", "mio", "mln", "cr", "Cr"])
 
 
-def read(sentence: Sentence, i: int, country: str | None = None) -> Quantity | None:
-    """The quantity whose number begins at token i, with currency, scale, unit and denominator; None if none does.
-
-    country: ISO 3166 code; decides what a sign that several currencies share means.
-    """
+def read(sentence: Sentence, i: int) -> Quantity | None:
+    """The quantity whose number begins at token i, with currency, scale, unit and denominator; None if none does."""
     if sentence.tags[i] == "8":
         return ratios.read_word(sentence, i)
     numeral = numerals.read(sentence.lower, i)
@@ -47,18 +45,51 @@ def read(sentence: Sentence, i: int, country: str | None = None) -> Quantity | N
     elif numeral.style == "fraction":
         quantity.kind, quantity.unit = "share", "fraction"
     before = money.sign_before(sentence, i)
+    if before is not None or _goes_on(sentence, quantity.last):
+        _read_beside(sentence, quantity, before)
+    if quantity.scaled and quantity.kind == "count":
+        named = money.name_before(sentence, quantity)
+        if named is not None:
+            money.set_before(sentence, quantity, *named)
+    _read_sign(sentence, quantity)
+    quantity.year = sentence.tags[i] == "9" and quantity.kind == "count" and quantity.last == i + 1
+    return quantity
+
+
+def _goes_on(sentence: Sentence, j: int) -> bool:
+    """Whether the word at token j can go on with the number before it: most words cannot, which one look tells."""
+    if j >= len(sentence.words):
+        return False
+    continuing = _continuing()
+    return sentence.tags[j] in "-(" or sentence.words[j] in continuing or sentence.lower[j] in continuing
+
+
+@cache
+def _continuing() -> frozenset[str]:
+    """The words with which the scale, unit, currency or ratio of a number begins, or what leads to it."""
+    tables = (money.names(), money.signs_after(), units.unit_words(), units.unit_symbols())
+    return frozenset(
+        [
+            *(word for table in tables for word in table.by_first),
+            *lexicon.shared_symbols(),
+            *lexicon.words("units.between", "words"),
+            *numerals.words().abbreviated,
+            *("a", "an", "of", '"', "fold", "times", "x"),
+        ]
+    )
+
+
+def _read_beside(sentence: Sentence, quantity: Quantity, before: tuple[money.Surface, int] | None) -> None:
+    """Give the number the currency that stands before it, or what comes after it: scale, currency, unit, ratio."""
     _read_scale(sentence, quantity, is_money=before is not None)
-    if before is not None:
-        money.set_before(sentence, quantity, *before, country)
+    if before is not None and (not before[0].doubtful or money.is_large(quantity)):
+        money.set_before(sentence, quantity, *before)
         units.read_denominator(sentence, quantity)
-    elif money.read_after(sentence, quantity, country):
+    elif units.read_shared(sentence, quantity) or money.read_after(sentence, quantity):
         units.read_denominator(sentence, quantity)
     else:
         units.read_unit(sentence, quantity)
         ratios.read_after(sentence, quantity)
-    _read_sign(sentence, quantity)
-    quantity.year = sentence.tags[i] == "9" and quantity.kind == "count" and quantity.last == i + 1
-    return quantity
 
 
 def _read_scale(sentence: Sentence, quantity: Quantity, *, is_money: bool) -> None:
@@ -73,7 +104,9 @@ def _read_scale(sentence: Sentence, quantity: Quantity, *, is_money: bool) -> No
             quantity.last, quantity.scaled = end, True
         return
     exponent = numerals.words().abbreviated.get(sentence.words[j])
-    if exponent is not None and (is_money or _is_scale(sentence, j)):
+    if exponent is not None and (
+        is_money or (_is_scale(sentence, j) and units.shared_at(sentence, j) is None)
+    ):
         scale_by(quantity, Decimal(10) ** exponent)
         quantity.last, quantity.scaled = j + 1, True
 
@@ -91,6 +124,8 @@ def _is_scale(sentence: Sentence, j: int) -> bool:
         return True
     following = sentence.tags[j + 1 : j + 2]
     after = sentence.lower[j + 1] if following else ""
+    if sentence.lower[j - 2 : j - 1] in (["x"], ["×"]):
+        return False  # "a 30m x 40m field"
     if following == "-":
         return sentence.lower[j + 2 : j + 3] == ["strong"]
     if following in ("", ".", ",") and not lexicon.words("entities", "totals").isdisjoint(sentence.lower):
@@ -107,7 +142,9 @@ def _read_sign(sentence: Sentence, quantity: Quantity) -> None:
     if quantity.value is None:
         return
     words, tags = sentence.words, sentence.tags
-    if any(words[k] in "-−" and words[k - 1][-1] in "$£€¥" for k in range(i + 1, min(i + 3, quantity.last))):
+    if quantity.last > i + 1 and any(
+        words[k] in "-−" and words[k - 1][-1] in "$£€¥" for k in range(i + 1, min(i + 3, quantity.last))
+    ):
         quantity.value = -quantity.value
     elif i and tags[i - 1] == "-" and words[i - 1] in "-−–" and sentence.glued(i):
         if i > 1 and sentence.lower[i - 2] in ("minus", "negative") and sentence.glued(i - 1):

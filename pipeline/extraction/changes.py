@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _BY_WINDOW = 4
 _FILLERS = 2
 _GAP = 8
+_RESTATED = 3
 _CLAUSE = frozenset("v.:r")
 
 
@@ -69,6 +70,12 @@ def _changed(sentence: Sentence, quantity: Quantity) -> Change | None:
 def _means_otherwise(sentence: Sentence, quantity: Quantity, k: int) -> bool:
     """Whether the word of change at token k is none here: "make up 14%", "raised $5m", "lost two players"."""
     word = sentence.lower[k]
+    attributive = (
+        not (quantity.unit_text or "s").endswith("s")
+        and sentence.tags[quantity.last : quantity.last + 1] == "n"
+    )
+    if quantity.kind == "measure" and attributive and word in lexicon.words("changes", "of_things"):
+        return True  # "added a 30 yard run"
     if word in ("up", "down") and k and sentence.lower[k - 1] in lexicon.words("times", "particle_verbs"):
         return True
     if quantity.kind == "money":
@@ -81,4 +88,5 @@ def _restated(sentence: Sentence, quantity: Quantity, previous: Quantity | None)
     if previous is None or previous.change == "level" or previous.unit == quantity.unit:
         return None
     between = sentence.lower[previous.last : quantity.outer_first]
-    return previous.change if between in (["or"], [",", "or"]) else None
+    repeats = between[-1:] == ["or"] and len(between) <= _RESTATED
+    return previous.change if repeats and "v" not in sentence.tags[previous.last : quantity.first] else None

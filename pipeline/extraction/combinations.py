@@ -56,13 +56,33 @@ def share_unit(first: Quantity, last: Quantity) -> bool:
     return True
 
 
+def _number(quantity: Quantity) -> Decimal:
+    """The number as written, whatever minor unit it is of: 12 of "12 cents"."""
+    return (quantity.value or Decimal(0)) / quantity.factor
+
+
+def _share_thousands(first: Quantity, last: Quantity) -> None:
+    """ "50-60,000 people": the first is in thousands too, where that makes them of one size."""
+    if first.value is None or last.value is None or not first.bare or last.scaled or last.value % 1000:
+        return
+    if (
+        first.value % 1 == 0
+        and first.value < 1000
+        and first.value * 1000 < last.value <= first.value * 10_000
+    ):
+        scale_by(first, Decimal(1000))
+
+
 def _take_unit(bare: Quantity, other: Quantity) -> None:
     bare.kind, bare.unit, bare.unit_text = other.kind, other.unit, other.unit_text
+    if other.factor != bare.factor:  # "10 to 12 cents"
+        scale_by(bare, other.factor)
+        bare.factor = other.factor
     bare.currency_basis, bare.currency_candidates = other.currency_basis, other.currency_candidates
 
 
 def _take_scale(first: Quantity, last: Quantity) -> None:
-    """ "$10 to $15 billion": the first is in billions too, where that leaves it below the last."""
+    """ "$10 to $15 billion", "50-60,000": the first is in billions too, where that leaves it below the last."""
     if first.value is None or last.value is None:
         return
     scale = Decimal(10) ** (3 * (last.value.adjusted() // 3))
@@ -99,10 +119,11 @@ def _hyphen_range(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
         or (first.unit is not None and last.unit is None and first.kind != "money")
     ):
         return None
-    if first.value >= last.value and first.scaled == last.scaled:
+    if _number(first) >= _number(last) and first.scaled == last.scaled:
         return None
     if nodes.tag(end) == "-" and last.bare and nodes.glued(end) and nodes.tag(end + 1) in ("0", "C"):
         return None
+    _share_thousands(first, last)
     return _range(nodes, start, end, "range_hyphen")
 
 
@@ -126,7 +147,12 @@ def _to_range(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
         return None
     if first.year and not last.year:
         return None
-    if first.value is not None and last.value is not None and first.value >= last.value and not last.scaled:
+    if (
+        first.value is not None
+        and last.value is not None
+        and _number(first) >= _number(last)
+        and not last.scaled
+    ):
         return None
     return _range(nodes, start, end, "range_to")
 
@@ -233,6 +259,8 @@ def _compound(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     """ "6ft 4in", "9st 7lb": a length or weight in two units."""
     whole, part = nodes.within(start, end)
     ratio = _PARTS.get((whole.unit or "", part.unit or ""))
+    if nodes.word(start + 1) not in (".", nodes.word(end - 1)):
+        return None
     if ratio is None or whole.value is None or part.value is None or not 0 <= part.value < ratio:
         return None
     whole.value += part.value / ratio
@@ -249,6 +277,8 @@ def _one_in(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     """ "two in five", "nine out of ten", "one in three": a share."""
     first, last = nodes.within(start, end)
     word = nodes.lower(start + 1)
+    if nodes.tag(end - 2) == "d" and nodes.lower(end - 2) not in ("every", "each"):
+        return None
     if word == "times":
         word = nodes.lower(start + 2)
     if word not in ("in", "out") or first.value is None or last.value is None or last.year or last.hyphenated:
@@ -280,7 +310,9 @@ COMBINATIONS: tuple[Rule, ...] = (
     Rule("range_hyphen", f"{_A} hyphen {_A}", _hyphen_range),
     Rule("range_to", f"{_A} hyphen? to hyphen? {_A}", _to_range),
     Rule("range_or", f"{_A} or {_A}", _or_range),
-    Rule("list", "(COUNT comma){0,20} COUNT comma? (and | or) (MONEY | SHARE | MEASURE)", _list),
+    Rule(
+        "list", "(COUNT hyphen? comma){0,20} COUNT hyphen? comma? (and | or) (MONEY | SHARE | MEASURE)", _list
+    ),
     Rule(
         "gloss",
         "(MONEY | MEASURE) open (preposition | adverb | word){0,2} (MONEY | MEASURE) "
@@ -292,6 +324,10 @@ COMBINATIONS: tuple[Rule, ...] = (
         f"{_A} (sign | (sign sign hyphen) | (word | conjunction) or (word | preposition)) {_A}",
         _plus_minus,
     ),
-    Rule("measure_compound", "MEASURE MEASURE", _compound),
-    Rule("one_in", "COUNT (preposition | word? (conjunction | preposition | adverb) of) COUNT", _one_in),
+    Rule("measure_compound", "MEASURE stop? MEASURE", _compound),
+    Rule(
+        "one_in",
+        "COUNT (preposition | word? (conjunction | preposition | adverb) of) determiner? COUNT",
+        _one_in,
+    ),
 )

@@ -70,13 +70,18 @@ def _years(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 def _plural_follows(nodes: Nodes, node: int) -> bool:
     """Whether one of the next words is a plural, so that a number before them may count it."""
     for k in range(node, node + 4):
-        if nodes.tag(k) not in ("n", "N", "-", "°"):
+        if nodes.tag(k) not in ("n", "N", "-", "°") and not (nodes.tag(k) == "&" and nodes.tag(k - 1) == "N"):
             return False
         if nodes.tag(k) == "n" and is_plural(nodes.lower(k)):
             return True
-        if nodes.tag(k) == "N" and is_known_plural(nodes.lower(k)):
+        if nodes.tag(k) == "N" and (is_known_plural(nodes.lower(k)) or _is_acronyms(nodes.word(k))):
             return True
     return False
+
+
+def _is_acronyms(word: str) -> bool:
+    """Whether a word is the plural of an acronym: "MPs"."""
+    return len(word) > 2 and word[-1] == "s" and word[:-1].isupper()
 
 
 def _label(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
@@ -141,7 +146,28 @@ def _identifier(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     quantity = nodes.quantities[end - 1]
     if nodes.lower(start) in lexicon.words("prefixes", "words") or quantity.style != "digits":
         return None
+    if quantity.unit is not None and not (
+        quantity.kind == "measure"
+        and nodes.sentence.glued(quantity.first + 1)
+        and quantity.last - quantity.first == 2
+    ):
+        return None  # but "X-173m" is a name
     return _excluded_if(nodes.glued(end - 1) and nodes.glued(end - 2))
+
+
+def _type(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "Boeing 737-800": the type of what a label names."""
+    return _excluded_if(
+        nodes.lower(start) in lexicon.words("labels", "words")
+        and nodes.glued(start + 2)
+        and nodes.glued(start + 3)
+        and all(quantity.bare and (quantity.value or 0) >= 100 for quantity in nodes.within(start, end))
+    )
+
+
+def _reference(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "3 deaths per 100,000 people": the number that a rate is for."""
+    return _excluded_if(nodes.quantities[end - 1].unit is None and nodes.lower(start) == "per")
 
 
 def _named(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
@@ -206,6 +232,8 @@ def _pronoun_one(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     if nodes.lower(start - 1) in lexicon.words("pronoun_one", "before"):
         return []
     if any(nodes.lower(k) == "another" for k in range(start + 2, start + 7)):
+        return []
+    if nodes.lower(start + 1) == "hand" and nodes.lower(start - 1) == "on":
         return []
     for k in range(start + 2, start + 5):
         if nodes.tag(k) not in ("n", "N", "-"):
@@ -283,6 +311,9 @@ EXCLUSIONS: tuple[Rule, ...] = (
         "(word | name | initials | mixed | preposition | to | adverb | conjunction) (hyphen | stop) (COUNT | YEAR)",
         _identifier,
     ),
+    Rule("identifier", "(word | name | initials | mixed) hyphen MEASURE", _identifier),
+    Rule("type", "name COUNT hyphen COUNT", _type),
+    Rule("reference", "per COUNT", _reference),
     Rule("last_few", "(word | ordinal_word | preposition | determiner) COUNT", _last_few),
     Rule("era", "(COUNT | YEAR) (name | initials | word)", _era),
     Rule("identifier", "(COUNT | YEAR)", _glued),

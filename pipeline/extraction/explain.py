@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 def explain(claim: Claim) -> str:
     """The steps from the words to the value, one a line."""
     steps = [f"“{claim.exact}” at {claim.start}–{claim.end}, found by the rule {claim.rule}"]
-    steps.append(f"is a {claim.kind}{_amount(claim)}")
+    kind = {"money": "an amount of money", "age": "an age"}.get(claim.kind, f"a {claim.kind}")
+    steps.append(f"is {kind}{_amount(claim)}")
     if claim.unit:
         written = f", written “{claim.unit_text}”" if claim.unit_text else ""
         basis = f", known by its {claim.currency_basis}" if claim.currency_basis else ""
@@ -24,7 +25,8 @@ def explain(claim: Claim) -> str:
         by = f" by “{claim.modifier_text}”" if claim.modifier_text else ""
         steps.append(f"modified{by}: {claim.modifier}{_bounds(claim)}")
     if claim.significant_digits is not None:
-        steps.append(f"to {claim.significant_digits} significant digits")
+        digits = "digit" if claim.significant_digits == 1 else "digits"
+        steps.append(f"to {claim.significant_digits} significant {digits}")
     if claim.change != "level":
         path = ""
         if claim.from_value is not None and claim.to_value is not None:

@@ -5,10 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from pipeline import lexicon
+from pipeline.extraction.phrases import Phrases
 from pipeline.lexicon import any_of
-from pipeline.types import Modality
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.extraction.tokens import Sentence
+    from pipeline.types import Modality
 
 # A clause is looked at this far on each side of the quantity, in characters.
 _BEFORE = 200
@@ -34,18 +41,37 @@ _AFTER_CLAUSE = re.compile(r"[;:,.()“”\"–—]| - |\b(?:but|while|and|who|w
 _GIVEN = re.compile(
     r"\b(?:[Tt]he|[Ii]ts|[Tt]heir|[Hh]is|[Hh]er|[Tt]hese|[Tt]hose) (?:(?:current|existing|original|entire|whole|same|latest) )?\Z"
 )
+_CONTRACTED = re.compile(r"[’'](?:ll|d)\b")
+_MEANINGS: tuple[Modality, ...] = ("target", "forecast", "hypothetical", "denied")
 _SUPPOSED = re.compile(r"\b(?:if|unless|should)\b")
 
 
+def cue_starts(sentence: Sentence) -> list[int]:
+    """Where words begin that could be cues of modality, in characters of the text."""
+    phrases, words, starts = _phrases(), sentence.lower, sentence.starts
+    first_words = phrases.by_first
+    cues = [starts[i] for i, word in enumerate(words) if word in first_words and phrases.at(words, i)]
+    cues += [found.start() for found in _CONTRACTED.finditer(sentence.text, starts[0], sentence.ends[-1])]
+    return cues
+
+
 def find_modality(
-    text: str, sentence_start: int, sentence_end: int, quantity_start: int, quantity_end: int
+    text: str,
+    sentence_start: int,
+    sentence_end: int,
+    quantity_start: int,
+    quantity_end: int,
+    cues: Sequence[int] | None = None,
 ) -> Modality:
     """The modality of the quantity at quantity_start..quantity_end: what the cues of its own clause say.
 
     The nearest cue before it in the clause decides; without one, what the clause goes on with ("40 jobs could
     go"). Denial and supposition of the clause win over what is nearer: "did not plan to hire 40" is denied.
+    cues: where those of its sentence begin, if they are known (see `cue_starts`).
     """
     left = max(sentence_start, quantity_start - _BEFORE)
+    if cues is not None and not any(left <= cue <= quantity_end + _AFTER for cue in cues):
+        return "asserted"
     if _GIVEN.search(text, max(left, quantity_start - 18), quantity_start):
         return "asserted"
     before = _clause_before(text, left, quantity_start)
@@ -99,6 +125,15 @@ def _from_after(after: str) -> Modality | None:
     return _grammar().meaning_after[cue[1]] if cue else None
 
 
+@cache
+def _phrases() -> Phrases[None]:
+    entries = lexicon.read("modality")
+    cues = [
+        cue for name in _MEANINGS for place in ("before", "after") for cue in entries[name].get(place, ())
+    ]
+    return Phrases((cue, None) for cue in cues)
+
+
 @dataclass(frozen=True, slots=True)
 class _Grammar:
     before: re.Pattern[str]
@@ -116,10 +151,9 @@ class _Grammar:
 @cache
 def _grammar() -> _Grammar:
     entries = lexicon.read("modality")
-    meanings: tuple[Modality, ...] = ("target", "forecast", "hypothetical", "denied")
-    meaning_before: dict[str, Modality] = {cue: name for name in meanings for cue in entries[name]["before"]}
+    meaning_before: dict[str, Modality] = {cue: name for name in _MEANINGS for cue in entries[name]["before"]}
     meaning_after: dict[str, Modality] = {
-        cue: name for name in meanings for cue in entries[name].get("after", ())
+        cue: name for name in _MEANINGS for cue in entries[name].get("after", ())
     }
     contracted: dict[str, str] = entries["contracted"]
     exceptions = entries["exceptions"]

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from pipeline.lexicon import ModifierEntry
 
 
+# Of races on tracks and in pools, in metres.
+_DISTANCES = frozenset([50, 60, 100, 200, 400, 800, 1000, 1500, 3000, 5000, 10000])
+
+
 @cache
 def phrases_before() -> Phrases[ModifierEntry]:
     """The phrases that stand before a number, in lower case."""
@@ -80,6 +84,8 @@ def _is_other(sentence: Sentence, quantity: Quantity, start: int, end: int) -> b
     words = sentence.lower[start:end]
     if words == ["up", "to"]:
         return before in lexicon.words("times", "moving_verbs")
+    if words == ["over"] and quantity.unit == "meter" and quantity.value in _DISTANCES:
+        return not lexicon.words("lengths", "races").isdisjoint(sentence.lower)  # "won over 1500m"
     if (
         quantity.kind != "duration"
         or len(words) > 1

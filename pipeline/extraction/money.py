@@ -13,7 +13,7 @@ from pipeline.extraction.phrases import Phrases
 from pipeline.extraction.quantity import Quantity, scale_by
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from pipeline.extraction.tokens import Sentence
     from pipeline.types import CurrencyBasis
@@ -21,38 +21,54 @@ if TYPE_CHECKING:
 _SCALES = frozenset(["k", "m", "bn", "b", "tn", "K", "M"])
 _HUNDREDTH = Decimal("0.01")
 _MILLION = Decimal(1_000_000)
+_LARGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """What a sign, code or name can mean: currencies, the likeliest first, and what one of it is worth in them."""
+    """What a sign, code or name can mean: currencies, the likeliest first, and what one of it is worth in them.
+
+    `doubtful`: it means something else too, and is money only of large amounts.
+    """
 
     codes: tuple[str, ...]
     basis: CurrencyBasis
     factor: Decimal = Decimal(1)
+    doubtful: bool = False
 
 
 def _group(
-    pairs: list[tuple[str, str]], basis: CurrencyBasis, factor: Decimal = Decimal(1)
+    pairs: Iterable[tuple[str, str]],
+    basis: CurrencyBasis,
+    factor: Decimal = Decimal(1),
+    doubtful: Container[str] = (),
 ) -> list[tuple[str, Surface]]:
+    """Pairs of a surface and a code as surfaces with all their codes, in the order of the pairs."""
     codes: dict[str, list[str]] = {}
     for surface, code in pairs:
         if code not in codes.setdefault(surface, []):
             codes[surface].append(code)
-    return [(surface, Surface(tuple(meant), basis, factor)) for surface, meant in codes.items()]
+    return [
+        (surface, Surface(tuple(meant), basis, factor, surface in doubtful))
+        for surface, meant in codes.items()
+    ]
+
+
+def _codes() -> list[tuple[str, Surface]]:
+    """ISO codes, and with an M before them, which makes a million: "MUSD"."""
+    codes = [(c.code, c.code) for c in lexicon.currencies()]
+    return [
+        *_group(codes, "code", doubtful=lexicon.words("codes", "doubtful")),
+        *_group([("M" + code, code) for code, _ in codes], "code", _MILLION),
+    ]
 
 
 @cache
 def signs_before() -> Phrases[Surface]:
     """Signs and codes as they stand before a number, case as written; "MUSD" is a million."""
-    currencies = lexicon.currencies()
+    signs = [(sign, c.code) for c in lexicon.currencies() for sign in c.signs]
     return Phrases(
-        [
-            *_group([(c.code, c.code) for c in currencies], "code"),
-            *_group([(sign, c.code) for c in currencies for sign in c.signs], "symbol"),
-            *_group([("M" + c.code, c.code) for c in currencies], "code", _MILLION),
-        ],
-        whole=True,
+        [*_codes(), *_group(signs, "symbol", doubtful=lexicon.words("codes", "doubtful"))], whole=True
     )
 
 
@@ -60,34 +76,30 @@ def signs_before() -> Phrases[Surface]:
 def signs_after() -> Phrases[Surface]:
     """Signs as they stand after digits, case as written: "5 €", "100元", "50p", "30 MUSD"."""
     currencies = lexicon.currencies()
-    return Phrases(
-        [
-            *_group(
-                [
-                    (s, c.code)
-                    for c in currencies
-                    for s in c.signs
-                    if len(s) > 1 or not s.isascii() or s == "$"
-                ],
-                "symbol",
-            ),
-            *_group([(sign, c.code) for c in currencies for sign in c.minor_signs], "symbol", _HUNDREDTH),
-            *_group([("M" + c.code, c.code) for c in currencies], "code", _MILLION),
-        ]
-    )
+    doubtful = lexicon.words("codes", "doubtful")
+    signs = [
+        (sign, c.code)
+        for c in currencies
+        for sign in c.signs
+        if (len(sign) > 1 or not sign.isascii() or sign == "$") and sign not in doubtful
+    ]
+    minor = [(sign, c.code) for c in currencies for sign in c.minor_signs]
+    return Phrases([*_group(signs, "symbol"), *_group(minor, "symbol", _HUNDREDTH), *_codes()])
 
 
 @cache
 def names() -> Phrases[Surface]:
     """Names and codes as they stand after a number, in lower case; those of minor units too."""
     currencies = lexicon.currencies()
-    return Phrases(
-        [
-            *_group([(name.lower(), c.code) for c in currencies for name in c.names], "name"),
-            *_group([(name.lower(), c.code) for c in currencies for name in c.minor], "name", _HUNDREDTH),
-            *_group([(c.code.lower(), c.code) for c in currencies], "code"),
-        ]
-    )
+    doubtful = {name.lower() for c in currencies for name in c.doubtful}
+    stated = [(name.lower(), c.code) for c in currencies for name in (*c.names, *c.doubtful)]
+    codes = [(c.code.lower(), c.code) for c in currencies]
+    entries = _group(stated, "name", doubtful=doubtful)
+    for parts in sorted({c.parts for c in currencies}):
+        minor = [(name.lower(), c.code) for c in currencies if c.parts == parts for name in c.minor]
+        entries += _group(minor, "name", 1 / Decimal(parts))
+    uncertain = {code.lower() for code in lexicon.words("codes", "doubtful")}
+    return Phrases([*entries, *_group(codes, "code", doubtful=uncertain)])
 
 
 def name_at(sentence: Sentence, j: int) -> bool:
@@ -112,7 +124,7 @@ def sign_before(sentence: Sentence, i: int) -> tuple[Surface, int] | None:
         and (len(sentence.words[i]) < 2 or not _ends_amount(sentence, i + 1))
     ):
         return None  # "P2P", "R2"
-    if sign.isalpha() and not sentence.glued(i) and (len(sign) < 3 or sign == "ALL"):
+    if sign.isalpha() and not sentence.glued(i) and len(sign) < 3:
         return None  # "R 5" is no rand, though "R5" is
     return found
 
@@ -122,12 +134,10 @@ def _ends_amount(sentence: Sentence, j: int) -> bool:
     return not sentence.glued(j) or not sentence.words[j][0].isalpha() or sentence.words[j] in _SCALES
 
 
-def set_before(
-    sentence: Sentence, quantity: Quantity, surface: Surface, first: int, country: str | None
-) -> None:
+def set_before(sentence: Sentence, quantity: Quantity, surface: Surface, first: int) -> None:
     """Make the quantity money by the sign before it; a code or nation after it decides between several."""
     quantity.first = first
-    _set(quantity, surface, country)
+    _set(quantity, surface)
     quantity.rule = "money_sign" if surface.basis == "symbol" else "money_code"
     j = quantity.last
     if j >= len(sentence.words) or not sentence.words[j][0].isupper():
@@ -136,28 +146,18 @@ def set_before(
     for currency in lexicon.currencies():
         if currency.code not in surface.codes:
             continue
-        if sentence.words[j] == currency.code or (
-            sentence.words[j] in currency.nationalities and not noun_follows
-        ):
+        if sentence.words[j] == currency.code or (sentence.words[j] in currency.nations and not noun_follows):
             quantity.unit, quantity.currency_basis, quantity.last = currency.code, "code", j + 1
             return
 
 
-def _set(quantity: Quantity, surface: Surface, country: str | None) -> None:
+def _set(quantity: Quantity, surface: Surface) -> None:
     quantity.kind, quantity.unit, quantity.currency_basis = "money", surface.codes[0], surface.basis
     if len(surface.codes) > 1:
-        quantity.currency_candidates = surface.codes
-        local = _currencies_of(country.upper()) if country else frozenset()
-        chosen = next((code for code in surface.codes if code in local), None)
-        quantity.unit = chosen or surface.codes[0]
-        quantity.currency_basis = "context" if chosen else "default"
+        quantity.currency_candidates, quantity.currency_basis = surface.codes, "default"
     if surface.factor != 1:
+        quantity.factor = surface.factor
         scale_by(quantity, surface.factor)
-
-
-@cache
-def _currencies_of(country: str) -> frozenset[str]:
-    return frozenset(c.code for c in lexicon.currencies() if country in c.countries)
 
 
 def settle(quantities: Sequence[Quantity]) -> None:
@@ -175,7 +175,14 @@ def settle(quantities: Sequence[Quantity]) -> None:
             quantity.unit, quantity.currency_basis = chosen[0] + slash + denominator, "context"
 
 
-def read_after(sentence: Sentence, quantity: Quantity, country: str | None) -> bool:
+def name_before(sentence: Sentence, quantity: Quantity) -> tuple[Surface, int] | None:
+    """The name straight before a number of millions, and where it begins: "rupees 5 crore"."""
+    if not quantity.scaled or quantity.style != "digits":
+        return None
+    return names().before(sentence.lower, quantity.first)
+
+
+def read_after(sentence: Sentence, quantity: Quantity) -> bool:
     """Make the quantity money by the name or sign after it; False if there is none."""
     j = quantity.last
     if j >= len(sentence.words) or quantity.style == "fraction":
@@ -193,7 +200,7 @@ def read_after(sentence: Sentence, quantity: Quantity, country: str | None) -> b
     surface, quantity.last = found
     quantity.hyphenated = sentence.tags[j] == "-"
     quantity.unit_text = sentence.phrase(start, quantity.last)
-    _set(quantity, surface, country)
+    _set(quantity, surface)
     quantity.rule = "money_name"
     if surface.basis == "code" and not quantity.scaled:
         power, quantity.last = numerals.scale_after(sentence.lower, quantity.last)
@@ -201,6 +208,11 @@ def read_after(sentence: Sentence, quantity: Quantity, country: str | None) -> b
         quantity.scaled = power > 0
     _read_minor(sentence, quantity)
     return True
+
+
+def is_large(quantity: Quantity) -> bool:
+    """Whether the number is one that little else than money has: "400 won", "TOP 5m"."""
+    return quantity.scaled or (quantity.value or 0) >= _LARGE
 
 
 def _sign_after(sentence: Sentence, quantity: Quantity, start: int) -> tuple[Surface, int] | None:
@@ -229,8 +241,8 @@ def _is_other(sentence: Sentence, quantity: Quantity, surface: Surface, start: i
         and (not word.islower() or lower in lexicon.words("codes", "words"))
     ):
         return True
-    if lower == "won" and end - start == 1:  # "two won the vote"
-        return not quantity.scaled and (quantity.value or 0) < 1000
+    if surface.doubtful and not is_large(quantity):  # "two won the vote", "full marks"
+        return lower == "won" or set(sentence.lower).isdisjoint(lexicon.words("pounds", "money"))
     if lower == "kn":  # the kuna's sign, or knots
         return not set(sentence.lower) & lexicon.words("pounds", "money")
     if lower in ("pound", "pounds") and end - start == 1:

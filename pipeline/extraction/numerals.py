@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline import lexicon
 
@@ -62,8 +62,7 @@ def words() -> Words:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Numeral:
+class Numeral(NamedTuple):
     """A number and where it ends in the words: `value`, or `low` and `high` where it is vague.
 
     style: digits, words, fraction ("two-thirds"), or vague. `scaled` if a word or letter multiplied it.
@@ -116,9 +115,11 @@ def parse_vulgar(sign: str) -> Decimal:
 
 
 def parse_fraction(text: str) -> Decimal | None:
-    """ "3/4" as a Decimal; None if the denominator is zero."""
-    numerator, denominator = re.split("[/⁄]", text)
-    return Decimal(numerator) / Decimal(denominator) if int(denominator) else None
+    """ "3/4" as a Decimal; None if the denominator is zero, or it is no fraction: "1/21/21"."""
+    parts = re.split("[/⁄]", text)
+    if len(parts) != 2 or not all(part.isdecimal() for part in parts) or not int(parts[1]):
+        return None
+    return Decimal(parts[0]) / Decimal(parts[1])
 
 
 def scale_after(words_: Sequence[str], i: int) -> tuple[int, int]:
@@ -413,8 +414,10 @@ def _read_digits(words_: Sequence[str], i: int) -> tuple[Decimal, int, int | Non
     following = words_[i + 1] if i + 1 < len(words_) else ""
     if following in _VULGAR:
         return value + parse_vulgar(following), i + 2, None
-    if following and following[0].isdecimal() and ("/" in following or "⁄" in following) and value < 1000:
+    k = i + 2 if following == "-" else i + 1  # "2-1/2"
+    following = words_[k] if k < len(words_) else ""
+    if following[:1].isdecimal() and ("/" in following or "⁄" in following) and value < 1000:
         fraction = parse_fraction(following)
         if fraction is not None and fraction < 1:
-            return value + fraction, i + 2, None
+            return value + fraction, k + 1, None
     return value, i + 1, digits

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import gzip
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.errors import ConfigurationError
 
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """The parts of speech that a word can have, whether it is a form in -ed or -ing, and its lemma as a noun."""
 
     noun: bool

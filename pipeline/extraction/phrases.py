@@ -13,7 +13,10 @@ T = TypeVar("T")
 
 
 class Phrases(Generic[T]):
-    """A table from phrases to meanings. Phrases and sentences are cut into words in the same way."""
+    """A table from phrases to meanings. Phrases and sentences are cut into words in the same way.
+
+    `by_first` has the phrases by their first word, the longest first.
+    """
 
     def __init__(self, entries: Iterable[tuple[str, T]], *, whole: bool = False) -> None:
         """Of a phrase that comes twice the first meaning counts. `whole`: a phrase may also stand as one
@@ -23,17 +26,17 @@ class Phrases(Generic[T]):
             table.setdefault(tuple(Sentence(phrase, 0, len(phrase)).words), meaning)
             if whole:
                 table.setdefault((phrase,), meaning)
-        self._by_first: dict[str, list[tuple[tuple[str, ...], T]]] = {}
+        self.by_first: dict[str, list[tuple[tuple[str, ...], T]]] = {}
         self._by_last: dict[str, list[tuple[tuple[str, ...], T]]] = {}
         for words, meaning in sorted(table.items(), key=lambda item: -len(item[0])):
-            self._by_first.setdefault(words[0], []).append((words, meaning))
+            self.by_first.setdefault(words[0], []).append((words, meaning))
             self._by_last.setdefault(words[-1], []).append((words, meaning))
 
     def at(self, words: list[str], i: int) -> tuple[T, int] | None:
         """The meaning of the longest phrase that begins at word i, and where it ends."""
         if not 0 <= i < len(words):
             return None
-        for phrase, meaning in self._by_first.get(words[i], ()):
+        for phrase, meaning in self.by_first.get(words[i], ()):
             end = i + len(phrase)
             if len(phrase) == 1 or tuple(words[i:end]) == phrase:
                 return meaning, end

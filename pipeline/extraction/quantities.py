@@ -31,9 +31,9 @@ _NUMBERS = re.compile(f"[{NUMBERS}]")
 _NUMBER_TAGS = re.compile(r"[09½/1234568]|a(?=[3467])|7")
 
 
-def find(sentence: Sentence, country: str | None = None) -> list[Quantity]:
-    """The quantities of a sentence, in order. `country` (ISO 3166) decides what "$" means where it isn't said."""
-    found = _apply(Nodes(sentence, read_all(sentence, country), country))
+def find(sentence: Sentence) -> list[Quantity]:
+    """The quantities of a sentence, in order."""
+    found = _apply(Nodes(sentence, read_all(sentence)))
     money.settle(found)
     for quantity in found:
         modify(sentence, quantity)
@@ -44,7 +44,7 @@ def find(sentence: Sentence, country: str | None = None) -> list[Quantity]:
     return found
 
 
-def read_all(sentence: Sentence, country: str | None) -> list[Quantity]:
+def read_all(sentence: Sentence) -> list[Quantity]:
     """Every number of the sentence with its unit, from left to right."""
     quantities: list[Quantity] = []
     position = 0
@@ -52,7 +52,7 @@ def read_all(sentence: Sentence, country: str | None) -> list[Quantity]:
         match = _NUMBER_TAGS.search(sentence.tags, position)
         if match is None:
             return quantities
-        quantity = amounts.read(sentence, match.start(), country)
+        quantity = amounts.read(sentence, match.start())
         if quantity is None or (quantities and quantity.first < quantities[-1].last):
             position = match.start() + 1
             continue

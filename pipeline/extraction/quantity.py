@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Quantity:
     """A quantity in a sentence: the tokens from `first` to `last` (exclusive), and what they mean.
 
-    The fields that a claim has too mean what they mean there. `style` is that of its number (digits, words,
+    The fields that a claim has too mean what they mean there. `factor` is what a minor unit made of the number as written. `style` is that of its number (digits, words,
     fraction, vague), `scaled` says that a word or letter multiplied it, `hyphenated` that it stands before what it
     counts with a hyphen ("15-member"), `year` that its digits could be a year. `modifier_first` is the first token
     of the modifier before it, or -1.
@@ -41,6 +41,7 @@ class Quantity:
     from_value: Decimal | None = None
     to_value: Decimal | None = None
     gloss_of: Quantity | None = None
+    factor: Decimal = Decimal(1)
     style: str = "digits"
     scaled: bool = False
     hyphenated: bool = False

@@ -20,11 +20,10 @@ class Nodes:
     `quantities` maps the nodes that are quantities to them.
     """
 
-    __slots__ = ("country", "quantities", "sentence", "symbols", "tokens")
+    __slots__ = ("quantities", "sentence", "symbols", "tokens")
 
-    def __init__(self, sentence: Sentence, quantities: list[Quantity], country: str | None) -> None:
+    def __init__(self, sentence: Sentence, quantities: list[Quantity]) -> None:
         self.sentence = sentence
-        self.country = country
         self.quantities: dict[int, Quantity] = {}
         symbols: list[str] = []
         self.tokens: list[int] = []

@@ -126,14 +126,18 @@ _SIGN_TAGS = {
     ",": ",", ";": ".", ".": ".", "!": ".", "?": ".", "…": ".", ":": ":", "(": "(", "[": "(", ")": ")", "]": ")",
     "-": "-", "–": "-", "—": "-", "−": "-", "‑": "-", "‐": "-", '"': '"', "“": '"', "”": '"', "‘": '"', "’": '"', "'": '"', "&": "&",
 }  # fmt: skip
-_YEAR = re.compile(r"(?:1[0-9]|20)\d\d\Z")
+_YEAR = re.compile(r"(?:1[0-9]|2[01])\d\d\Z")
 
 
 def _shapes() -> str:
-    """The pattern of tokens, with the letters that name a currency straight before digits: "RM23", "USD10"."""
+    """The pattern of tokens, with the letters that name a currency straight before digits: "RM23", "USD10".
+
+    Letters that name something else too must have three digits or a decimal: "COP26" is no money.
+    """
     signs = {s for c in lexicon.currencies() for s in (c.code, *c.signs) if s[0].isalpha() and "$" not in s}
-    letters = "|".join(re.escape(sign) for sign in sorted(signs, key=lambda s: (-len(s), s)))
-    return _SHAPES.replace("CURRENCIES", letters)
+    doubtful = lexicon.words("codes", "doubtful")
+    certain = lexicon.any_of(signs - doubtful)
+    return _SHAPES.replace("CURRENCIES", rf"{certain}|(?:{lexicon.any_of(doubtful)})(?=\d{{3}}|\d+[.,]\d)")
 
 
 class _Token(NamedTuple):
@@ -160,26 +164,31 @@ class _Known(dict[str, _Token]):
     def __missing__(self, text: str) -> _Token:
         word = intern(text.rstrip())
         lower = intern(word.lower())
-        token = _Token(self._tag(word), word, lower, len(word), len(text))
+        tag = self._tag(word, lower)
+        token = _Token(tag, word, lower, len(word), len(text))
         if len(text) <= self.LONGEST:
             if len(self) >= self.LIMIT:
                 self.clear()
             self[text] = token
         return token
 
-    def _tag(self, word: str) -> str:
+    def _tag(self, word: str, lower: str) -> str:
+        if word.isalpha():
+            return self._word_tag(word, lower)
         found = self._shape.fullmatch(word)
         shape = found.lastgroup if found is not None else None
         if shape == "word":
-            lower = word.lower()
-            if word in _NAMES:
-                return "N"
-            dated = word[0].isupper() or lower not in _CAPITAL_ONLY
-            tag = (self._dates.get(lower) if dated else None) or self._tags.get(lower)
-            return tag or ("N" if word[0].isupper() else "n")
+            return self._word_tag(word, lower)
         if shape == "number" and len(word) == 4 and _YEAR.match(word):
             return "9"
         return _SHAPE_TAGS.get(shape or "", "") or _SIGN_TAGS.get(word, "@")
+
+    def _word_tag(self, word: str, lower: str) -> str:
+        if word in _NAMES:
+            return "N"
+        if lower in self._dates and (word[0].isupper() or lower not in _CAPITAL_ONLY):
+            return self._dates[lower]
+        return self._tags.get(lower) or ("N" if word[0].isupper() else "n")
 
 
 class Sentence:
@@ -189,11 +198,11 @@ class Sentence:
     __slots__ = ("ends", "lower", "starts", "tags", "text", "words")
 
     def __init__(self, text: str, start: int, end: int) -> None:
-        find_all, known = _tokeniser()
+        find_all, look_up = _tokeniser()
+        tags, words, lower, lengths, widths = zip(*map(look_up, find_all(text, start, end)), strict=True)
         self.text = text
-        tokens = [known[token] for token in find_all(text, start, end)]
-        tags, words, lower, lengths, widths = zip(*tokens, strict=True)
-        self.starts = list(accumulate(widths[:-1], initial=start))
+        self.starts = list(accumulate(widths, initial=start))
+        self.starts.pop()
         self.ends = list(map(add, self.starts, lengths))
         self.words = list(words)
         self.lower = list(lower)
@@ -213,14 +222,14 @@ _CAPITAL_ONLY = frozenset(["may", "march", "mar", "sun", "sat", "wed", "mon", "j
 
 
 @cache
-def _tokeniser() -> tuple[Callable[[str, int, int], list[str]], _Known]:
-    """What cuts a text into tokens, each with the white space after it, and what is known of them.
+def _tokeniser() -> tuple[Callable[[str, int, int], list[str]], Callable[[str], _Token]]:
+    """What cuts a text into tokens, each with the white space after it, and what says what a token is.
 
     Most tokens are plain words before a space or comma: they have a branch of their own, which costs little.
     """
     plain = re.sub(r"\(\?P<\w+>", "(?:", _shapes())
     cut = rf"[A-Za-z]++(?:[ ](?!\s)|(?=,))|(?:{plain})\s*+"
-    return re.compile(cut, re.VERBOSE).findall, _Known(_word_tags(), _date_tags())
+    return re.compile(cut, re.VERBOSE).findall, _Known(_word_tags(), _date_tags()).__getitem__
 
 
 def _date_tags() -> dict[str, str]:

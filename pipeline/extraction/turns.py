@@ -49,6 +49,21 @@ def turn(
         yield
 
 
+def is_taken(data: str) -> bool:
+    """Whether a process holds this data folder. StorageError if its lock can't be looked at."""
+    path = Path(data) / LOCK
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be looked at: {error.strerror}") from error
+    return False
+
+
 def _taken(file: TextIO) -> bool:
     """Try to take the lock of an open file."""
     try:

@@ -36,8 +36,19 @@ _AMBIGUOUS = frozenset(
         "in.",
         "in",
         "bar",
+        "AU",
+        "NM",
+        "MT",
+        "Mt",
+        "Gs",
+        "Da",
+        "ct",
+        "bu",
+        "sr",
+        "fur",
     ]
 )
+_AFTER_SYMBOLS = frozenset(["", ".", ",", ")", "(", "&", "i", "o", "v", "e", "c", "b"])
 _CHECKED = frozenset(["second", "point", "foot", "stone", "bit", "bits", "cup", "cups", "feet"])
 
 
@@ -68,6 +79,27 @@ def denominators() -> Phrases[str]:
     return Phrases(surfaces.items())
 
 
+def read_shared(sentence: Sentence, quantity: Quantity) -> bool:
+    """Give the quantity the unit of a symbol that means several things, where its sentence says which."""
+    j = quantity.last
+    unit = shared_at(sentence, j) if quantity.style == "digits" and not quantity.scaled else None
+    if unit is None or not (sentence.glued(j) or sentence.tags[j + 1 : j + 2] not in ("n", "N")):
+        return False
+    quantity.unit, quantity.kind, quantity.rule = unit.expression, unit.kind, unit.kind
+    quantity.unit_text, quantity.last = sentence.words[j], j + 1
+    return True
+
+
+def shared_at(sentence: Sentence, j: int) -> Unit | None:
+    """What a symbol at token j that several units have means, by the words of its sentence; None if nothing says."""
+    if j >= len(sentence.words):
+        return None
+    for near, unit in lexicon.shared_symbols().get(sentence.words[j], ()):
+        if not near or not near.isdisjoint(sentence.lower):
+            return unit
+    return None
+
+
 def read_unit(sentence: Sentence, quantity: Quantity) -> None:
     """Give the quantity the unit that follows its number, if one does, with its denominator."""
     j = quantity.last
@@ -89,8 +121,6 @@ def read_unit(sentence: Sentence, quantity: Quantity) -> None:
         quantity.hyphenated = hyphen and tags[j + 1 : j + 2] in ("n", "N")
         return
     unit, end = found
-    if quantity.style == "fraction" and unit.expression == "percent":
-        return
     quantity.unit, quantity.kind = unit.expression, unit.kind
     quantity.rule = "percent" if unit.kind == "share" else unit.kind
     quantity.unit_text = sentence.phrase(start, end)
@@ -106,7 +136,8 @@ def _unit_at(sentence: Sentence, quantity: Quantity, start: int) -> tuple[Unit, 
     lower = sentence.lower
     if quantity.style == "digits":
         found = unit_symbols().at(sentence.words, start)
-        if found is not None and sentence.words[start] in _AMBIGUOUS and not _is_symbol(sentence, start):
+        alone = found is not None and found[1] == start + 1 and sentence.words[start] in _AMBIGUOUS
+        if alone and not _is_symbol(sentence, start):
             found = None
     words = unit_words().at(lower, start)
     if words is not None and (found is None or words[1] > found[1]):
@@ -136,11 +167,13 @@ def _is_age_group(sentence: Sentence, quantity: Quantity) -> bool:
 
 def _is_symbol(sentence: Sentence, j: int) -> bool:
     """Whether a letter that is also something else is a unit: glued to the digits, or with no noun after it."""
+    if sentence.words[j + 1 : j + 2] == ["/"]:
+        return True
     if sentence.words[j] in ("A", "in.", "in"):
         return sentence.glued(j)
     if sentence.words[j] in ("C", "F", "W", "V"):
         return True
-    return sentence.glued(j) or sentence.tags[j + 1 : j + 2] in ("", ".", ",", ")", "(", "&", "i", "o")
+    return sentence.glued(j) or sentence.tags[j + 1 : j + 2] in _AFTER_SYMBOLS
 
 
 def _measures(sentence: Sentence, quantity: Quantity, start: int, end: int) -> bool:

@@ -52,8 +52,11 @@ def quantity(row: Row) -> str:
 
 def in_words(row: Row, exact: str) -> str:
     """A figure's value as its readers know it: counts, money and shares as numbers, the rest in the words of a
-    claim, because '788,940,000 seconds' tells nobody that it is 25 years."""
-    if row["kind"] in ("count", "money", "share", "ratio"):
+    claim, because '788,940,000 seconds' tells nobody that it is 25 years, nor '66.6667%' that it is two thirds."""
+    spelled_share = row["kind"] == "share" and not re.search(r"\d", exact)
+    if row["modifier"] == "vague":
+        return f"{exact} ({quantity(row)})"
+    if row["kind"] in ("count", "money", "share", "ratio") and not spelled_share:
         return quantity(row)
     return _BEFORE.get(str(row["modifier"]), "") + exact
 
@@ -85,15 +88,25 @@ def _only(found: Sequence[dict[str, Any]], asked: str) -> dict[str, Any]:
             f"no figure has the id, the tracker or all the words {asked!r}; `figures figures` lists them"
         )
     if len(found) > 1:
-        some = "; ".join(
-            f"{row['figure_id']} {shortened(plain(str(row['label'])), 60)}"
-            for row in found[:CANDIDATES_SHOWN]
-        )
-        more = f"; and {len(found) - CANDIDATES_SHOWN} more" if len(found) > CANDIDATES_SHOWN else ""
         raise UnknownFigureError(
-            f"{len(found)} figures match {asked!r}; give an id or more words: {some}{more}"
+            f"{len(found)} figures match {asked!r}; give an id or more words: {_some(found)}"
         )
     return found[0]
+
+
+def others(figures: pa.Table, asked: str, found: Sequence[Row]) -> str:
+    """The figures that have all the words too, beside those that were found; "" for an id and where there are none."""
+    words = re.findall(r"\w+", asked.lower())
+    there = {row["figure_id"] for row in found}
+    rows = [row for row in figures.to_pylist() if all(word in _words_of(row) for word in words)]
+    return _some([row for row in sorted(rows, key=_prominence) if words and row["figure_id"] not in there])
+
+
+def _some(rows: Sequence[Row]) -> str:
+    """The first of these figures, by id and label, and how many more there are."""
+    named = [f"{row['figure_id']} {shortened(plain(str(row['label'])), 60)}" for row in rows]
+    more = f"; and {len(rows) - CANDIDATES_SHOWN} more" if len(rows) > CANDIDATES_SHOWN else ""
+    return "; ".join(named[:CANDIDATES_SHOWN]) + more
 
 
 def _words_of(row: Row) -> str:

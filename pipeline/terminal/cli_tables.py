@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -20,6 +21,8 @@ from pipeline.terminal import browse
 from pipeline.terminal.cli_output import Format, Row, Shown, say, show
 
 LABEL_WIDTH = 60
+SHORT_ID = len("fig_") + 8  # of a figure's id; `history` takes the beginning of one
+RELEASES_NAMED = 3
 SENTENCE_WIDTH = 160
 
 
@@ -37,6 +40,12 @@ class Reader:
             raise StorageError(f"{settings.data}: releases lie in a folder; name one with --data")
         if release.latest(settings.data) is None:
             raise UnknownVersionError(f"there are no data in {settings.data} yet: run `figures run` first")
+        versions = [found.version for found in release.releases(settings.data)]
+        if version is not None and version not in versions:
+            newest = ", ".join(versions[: -RELEASES_NAMED - 1 : -1])
+            raise UnknownVersionError(
+                f"there is no release {version}; the newest are {newest}, and `figures versions` lists them all"
+            )
         return cls(settings.data, release.find(settings.data, version=version))
 
     def table(self, name: str) -> pa.Table:
@@ -58,11 +67,11 @@ def claims(
     found = [row for row in browse.pick(rows, **wanted) if kind is None or row["kind"] == kind]
     ordered = sorted(found, key=lambda row: (row["uri"], row["start"], row["claim_id"]))[:limit]
     columns = (
-        Shown("published", lambda row: str(row["published"] or "")),
+        Shown("published", lambda row: str(row["published"] or ""), whole=True),
         Shown("quantity", lambda row: row["exact"]),
         Shown("value", browse.quantity, right=True),
         Shown("of", lambda row: shortened(row["entity"] or "", LABEL_WIDTH)),
-        Shown("said by", lambda row: shortened(row["source"] or "", LABEL_WIDTH)),
+        Shown("said by", lambda row: shortened(row["source"] or "", LABEL_WIDTH), extra=True),
         Shown("document", lambda row: row["uri"]),
     )
     show(ordered, columns, form=form, title=_counted(len(ordered), len(found), "claim", reader.title))
@@ -94,16 +103,25 @@ def figures(
     ordered = sorted(found, key=lambda row: (-row["mentions"], str(row["label"]), row["figure_id"]))[:limit]
     words = _words(reader) if form == "table" else {}
     columns = (
-        Shown("figure", lambda row: row["figure_id"], whole=True),
+        Shown("figure", lambda row: row["figure_id"], whole=True, most=SHORT_ID),
         Shown("what", lambda row: shortened(row["label"], LABEL_WIDTH)),
         Shown("value", lambda row: browse.in_words(row, words[row["current_claim_id"]]), right=True),
-        Shown("status", lambda row: row["status"]),
-        Shown("mentions", lambda row: number(row["mentions"]), right=True),
-        Shown("last", lambda row: str(row["last_published"] or ""), whole=True),
-        Shown("reported by", lambda row: shortened("; ".join(row["reported_by"] or []), LABEL_WIDTH)),
+        Shown("status", lambda row: row["status"], whole=True),
+        Shown("mentions", lambda row: number(row["mentions"]), right=True, whole=True, extra=True),
+        Shown("last", lambda row: str(row["last_published"] or ""), whole=True, extra=True),
+        Shown(
+            "reported by", lambda row: shortened("; ".join(row["reported_by"] or []), LABEL_WIDTH), extra=True
+        ),
     )
-    title = reader.title + (f", as the news stood on {day}" if day else "")
-    show(ordered, columns, form=form, title=_counted(len(ordered), len(found), "figure", title))
+    title = _counted(len(ordered), len(found), "figure", reader.title)
+    if day:
+        title += f", as the news stood on {day}"
+        first = min(
+            (row["first_published"] for row in table.to_pylist() if row["first_published"]), default=None
+        )
+        if not rows and first:
+            title += f"; the first are of {first}"
+    show(ordered, columns, form=form, title=title)
 
 
 def history(reader: Reader, asked: str, *, form: Format) -> None:
@@ -121,6 +139,9 @@ def history(reader: Reader, asked: str, *, form: Format) -> None:
             words = _words(reader)
             for row in found:
                 _print_history(row, steps[row["figure_id"]], words)
+            others = browse.others(reader.table("figures"), asked, found)
+            if others:
+                say(f"Other figures with these words: {others}")
 
 
 def _print_history(figure: Row, steps: Sequence[Row], words: Mapping[str, str]) -> None:
@@ -148,6 +169,10 @@ def explain(text: str, published: date | None, country: str | None, *, as_json: 
     """`figures explain`."""
     from pipeline.claims import extract_claims
 
+    if country is not None and not re.fullmatch("[A-Z]{2}", country):
+        raise ConfigurationError(f"--country must be an ISO 3166 code such as GB or US, not {country!r}")
+    if country == "UK":
+        raise ConfigurationError("--country: the ISO 3166 code of the United Kingdom is GB, not UK")
     found = extract_claims(text, published=published, country=country)
     if as_json:
         show([asdict(claim) for claim in found], (), form="json")
@@ -189,7 +214,8 @@ def review(settings: Settings, *, form: Format) -> None:
         Shown("quantity", lambda row: row["exact"]),
         Shown("sentence", lambda row: shortened(" ".join(row["sentence"].split()), SENTENCE_WIDTH)),
     )
-    show(rows, columns, form=form, title=_counted(len(rows), len(rows), "thing") + " for a person to decide")
+    waiting = f"{_counted(len(rows), len(rows), 'thing')} for a person to decide"
+    show(rows, columns, form=form, title=waiting if rows else "nothing waits for a decision")
 
 
 def versions(settings: Settings, *, form: Format) -> None:
@@ -221,10 +247,10 @@ def versions(settings: Settings, *, form: Format) -> None:
         ]
     columns = (
         Shown("what", lambda row: row["what"]),
-        Shown("version", lambda row: row["version"], right=True),
+        Shown("version", lambda row: row["version"], right=True, whole=True),
         Shown("made (UTC)", lambda row: row["made"].strftime("%Y-%m-%d %H:%M:%S"), whole=True),
-        Shown("rows", lambda row: number(row["rows"]), right=True),
-        Shown("from", lambda row: row["by"]),
+        Shown("rows", lambda row: number(row["rows"]), right=True, whole=True, extra=True),
+        Shown("from", lambda row: row["by"], extra=True),
     )
     show(rows, columns, form=form)
 
@@ -257,14 +283,14 @@ def sources(settings: Settings, *, form: Format) -> None:
         return
     columns = (
         Shown("source", lambda row: row["source"]),
-        Shown("reads", lambda row: ", ".join(row["paths"])),
-        Shown("documents", lambda row: number(row["documents"]), right=True),
-        Shown("last new", lambda row: _minute(row["last_new"]), whole=True),
-        Shown("newest", lambda row: str(row["newest"] or ""), whole=True),
-        Shown("last asked", lambda row: _minute(row["last_asked"]), whole=True),
-        Shown("failed", lambda row: number(len(row["failures"])), right=True),
+        Shown("reads", lambda row: _first_of(row["paths"])),
+        Shown("documents", lambda row: number(row["documents"]), right=True, whole=True),
+        Shown("last new (UTC)", lambda row: _minute(row["last_new"]), whole=True),
+        Shown("newest", lambda row: str(row["newest"] or ""), whole=True, extra=True),
+        Shown("last asked (UTC)", lambda row: _minute(row["last_asked"]), whole=True, extra=True),
+        Shown("failed", lambda row: number(len(row["failures"])), right=True, whole=True),
     )
-    show(states, columns, form=form)
+    show(states, columns, form=form, title="" if states else f"{settings.sources} lists no source")
     for failure in failures:
         say(f"{_minute(failure['failed_at'])}  {plain(failure['source_id'])}: {plain(failure['reason'])}")
 
@@ -289,13 +315,17 @@ def _with_fetches(failures: Sequence[Row], fetches: Sequence[Row]) -> list[Row]:
         {
             "source_id": row["source_id"],
             "uri": row["uri"],
-            "reason": row["reason"],
+            "reason": _with_address(row["uri"], row["reason"] or ""),
             "failed_at": row["asked_at"],
         }
         for row in fetches
         if row["answer"] == "failed" and row["asked_at"] == last[row["source_id"]]
     ]
     return sorted([*others, *standing], key=lambda row: (row["failed_at"], row["uri"]), reverse=True)
+
+
+def _with_address(uri: str, reason: str) -> str:
+    return reason if uri in reason else f"{uri}: {reason}"
 
 
 def _state(
@@ -327,6 +357,11 @@ def _words(reader: Reader) -> dict[str, str]:
 def _uris(reader: Reader) -> dict[str, str]:
     documents = reader.table("documents")
     return dict(zip(documents["document_id"].to_pylist(), documents["uri"].to_pylist(), strict=True))
+
+
+def _first_of(paths: Sequence[str]) -> str:
+    """The first path or address of a source, and how many more there are."""
+    return "".join(paths[:1]) + (f" and {len(paths) - 1} more" if len(paths) > 1 else "")
 
 
 def _minute(moment: datetime | None) -> str:

@@ -1,0 +1,303 @@
+"""The noun phrases of a sentence: what hangs on what, and which is the subject of a verb.
+
+A light reading, over the tags of the words: quantities are one kind of word here, and no noun phrase runs into one.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from pipeline import lexicon
+from pipeline.extraction.parts_of_speech import is_known_plural, is_plural, look_up
+from pipeline.extraction.tagging import tag_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.extraction.quantity import Quantity
+    from pipeline.extraction.tokens import Sentence
+
+_NOUN_PHRASE = re.compile(
+    r"[atd]?(?:[jnN·#°º]|m(?=[jnN])|(?<=[jnN#·°])-(?=[jnNg#])|(?<=-)g|(?<=[nN#·˙])'(?=[jnN#·])"
+    r"|(?<=N)˙|&(?=[N#])(?<=[N·#˙]&))+"
+)
+_PASSABLE = frozenset("vegirpo→←↔b,w≥m9!&'Qdc\"()-")
+# What may stand between a subject and its verb, read from right to left: adverbs, times and brackets.
+_ADVERBIAL = re.compile(
+    r"(?:,?(?:Q{1,8}[ib←↔o]|[Tmw!][Tmw!#Q°ºje→'-]{0,8}[atd]?[ib←↔]?|#i|e|\)[^()]{1,16}\())+"
+)
+_MAX_COUNTED = 12
+_MAX_ADVERBIAL = 40
+_MAX_VERBS = 8
+_APPOSITION = 16
+_SUBJECT_WINDOW = 80
+
+
+class Phrase(NamedTuple):
+    """A noun phrase: tokens first to last (exclusive), and its head."""
+
+    first: int
+    last: int
+    head: int
+
+
+class Reading:
+    """A sentence with the part of speech of each word (`tags`, as `tag_words` gives them) and its noun phrases."""
+
+    def __init__(self, sentence: Sentence, quantities: Sequence[Quantity]) -> None:
+        self.sentence = sentence
+        self._temporal = lexicon.words("phrases", "temporal")
+        self._prepositions = lexicon.words("phrases", "prepositions")
+        self._sayings = lexicon.words("phrases", "sayings")
+        self._clauses = lexicon.words("phrases", "clauses")
+        self.tags = tag_words(sentence, quantities)
+        self._reversed = self.tags[::-1]
+        self.phrases = [
+            p for m in _NOUN_PHRASE.finditer(self.tags) if (p := self._phrase(*m.span())) is not None
+        ]
+        self._by_end = {phrase.last: phrase for phrase in self.phrases}
+        self._by_start = {phrase.first: phrase for phrase in self.phrases}
+
+    def _phrase(self, first: int, last: int) -> Phrase | None:
+        tags, lower = self.tags, self.sentence.lower
+        head = last - 1
+        while head >= first and tags[head] not in "nN#·":
+            head -= 1
+        if head < first or tags[last : last + 1] == "T" or lower[head] in self._temporal:
+            return None
+        if (
+            tags[head] == "#"
+            and self.sentence.words[head].isdigit()
+            and not any(t in "nN·" for t in tags[first:head])
+        ):
+            return None
+        return Phrase(first, last if tags[last - 1] == "˙" else head + 1, head)
+
+    def counted(self, j: int, *, several: bool) -> Phrase | None:
+        """The noun phrase that begins at token j, as what a number before it counts.
+
+        Of several, the first plural is the head: "12 people work", "95,000 criminal cases".
+        """
+        tags, lower = self.tags, self.sentence.lower
+        head = -1
+        k = j
+        while k < len(tags) and k - j < _MAX_COUNTED:
+            tag = tags[k]
+            if tag in "nN#·T":
+                head = k
+                if several and self._is_plural(k) and not self._plural_follows(k):
+                    break
+            elif tag == "j":
+                if head >= 0 and tags[k - 1] != "-" and not (several and not is_plural(lower[head])):
+                    break
+            elif tag in "vg" and k > j and tags[k - 1] == "-":
+                pass
+            elif tag in "g°º":
+                if head >= 0:
+                    break
+            elif tag == "v":
+                if (
+                    head >= 0
+                    or tags[k + 1 : k + 2] not in ("n", "N", "j")
+                    or not lower[k].endswith(("ed", "en", "wn"))
+                ):
+                    break
+            elif tag == "-":
+                if k == j or not (self.sentence.glued(k) and self.sentence.glued(k + 1)):
+                    break
+            elif tag == '"':
+                if head >= 0 or k > j + 1:
+                    break
+            elif tag == "'":
+                if head < 0:
+                    break
+            elif tag == "&":
+                before = tags[k - 1] if k > j else ""
+                joins = before in ("n", "N", "j") and tags[k + 1 : k + 2] in ("n", "N", "j")
+                if (
+                    not (several and joins)
+                    or (head >= 0 and is_plural(lower[head]))
+                    or not self._plural_ahead(k + 1)
+                ):
+                    break
+            elif not (
+                tag == "e"
+                and head < 0
+                and (lower[k].endswith("ly") or lower[k] in ("more", "combined", "further"))
+            ):
+                break
+            k += 1
+        first = j
+        while first < head and tags[first] in '"e':
+            first += 1
+        if head < 0 or (lower[head] in lexicon.words("phrases", "temporal") and tags[first] == "°"):
+            return None
+        if lower[first] in ("last", "next", "this") and lower[head] in lexicon.words("phrases", "temporal"):
+            return None
+        return Phrase(first, head + 1, head)
+
+    def _is_plural(self, k: int) -> bool:
+        if self.tags[k] == "n":
+            return is_plural(self.sentence.lower[k])
+        return self.tags[k] == "N" and is_known_plural(self.sentence.lower[k])
+
+    def _plural_follows(self, k: int) -> bool:
+        """Whether a plural noun and no verb follows: "sports teams", "Star Wars films"."""
+        if self.tags[k + 1 : k + 2] not in ("n", "N"):
+            return False
+        lower = self.sentence.lower
+        if self.tags[k] == "N" or lower[k] in lexicon.words("phrases", "plural_modifiers"):
+            return any(is_plural(word) for word in lower[k + 1 : k + 2 + (self.tags[k + 2 : k + 3] == "n")])
+        return is_plural(lower[k + 1]) and not look_up(lower[k + 1]).verb
+
+    def _plural_ahead(self, k: int) -> bool:
+        for i in range(k, min(k + 6, len(self.tags))):
+            if self.tags[i] not in "nNj-" and self.tags[i - 1] != "-":
+                return False
+            if is_plural(self.sentence.lower[i]):
+                return True
+        return False
+
+    def phrase_before(self, k: int) -> Phrase | None:
+        """The noun phrase that ends before token k."""
+        return self._by_end.get(k)
+
+    def phrase_at(self, j: int) -> Phrase | None:
+        """The noun phrase that begins at token j, with or without its article."""
+        found = self._by_start.get(j)
+        if found is None and self.tags[j : j + 1] in ("t", "a", "d"):
+            found = self._by_start.get(j + 1)
+        return found
+
+    def before(self, k: int) -> tuple[str, str]:
+        """The tag and the word before token k; at the start of the sentence a full stop."""
+        return (self.tags[k - 1], self.sentence.lower[k - 1]) if k else (".", ".")
+
+    def nearest_before(self, k: int, limit: int = 14) -> Phrase | None:
+        """The last noun phrase before token k with only verbs, times, prepositions and quantities between."""
+        end = k
+        while end > max(0, k - limit):
+            phrase = self._by_end.get(end)
+            if phrase is not None:
+                return phrase
+            before = self._without_adverbials(end)
+            if before == end:
+                if self.tags[end - 1] not in _PASSABLE or self.sentence.lower[end - 1] in self._clauses:
+                    return None
+                before -= 1
+            end = before
+        return self._by_end.get(end)
+
+    def _without_adverbials(self, end: int) -> int:
+        """Where the words before a token end, without adverbs, times and brackets."""
+        start = len(self.tags) - end
+        match = _ADVERBIAL.match(self._reversed, start, start + _MAX_ADVERBIAL)
+        return end if match is None else end - len(match[0])
+
+    def chain(self, phrase: Phrase) -> list[Phrase]:
+        """The phrase and those that it hangs on by prepositions, the outermost first: "damage" to "the sector"."""
+        chain = [phrase]
+        links = lexicon.words("phrases", "links")
+        while len(chain) < 4:
+            link = chain[0].first - 1
+            if link < 1 or self.sentence.lower[link] not in links:
+                break
+            before = self._by_end.get(link)
+            if before is None:
+                break
+            chain.insert(0, before)
+        return chain
+
+    def is_adjunct(self, chain: list[Phrase]) -> bool:
+        """Whether a chain hangs on a verb by a preposition: "rebounded in Asia, rising to $42"."""
+        link = chain[0].first - 1
+        return link > 0 and self.tags[link] in "ib→" and self.tags[link - 1] in "vgeQ9!m"
+
+    def subject(self, k: int) -> list[Phrase] | None:
+        """The subject of the nearest verb before token k, with what hangs on it; None without one."""
+        tags = self.tags
+        position = k
+        first = max(0, k - _SUBJECT_WINDOW)
+        for _ in range(_MAX_VERBS):
+            position = max(tags.rfind("v", first, position), tags.rfind("g", first, position))
+            if position < 0 or tags.rfind(".", position, k) >= 0:
+                return None
+            verb = position
+            while position and tags[position - 1] in "vge→":
+                position -= 1
+            if tags[position] == "g":
+                phrase = self._doer(position)
+                if phrase is not None:
+                    return [phrase]
+            if tags[position] in "g→":
+                continue
+            if self.sentence.lower[verb] in self._sayings and tags[verb + 1 : k].strip("de") == "":
+                return None  # "police said 12 people"
+            chain = self._before_verb(position)
+            if chain is not None:
+                return chain
+        return None
+
+    def _doer(self, participle: int) -> Phrase | None:
+        """The phrase straight before a participle that belongs to it: "people earning $5", not "the best paying"."""
+        phrase = self._by_end.get(participle)
+        if phrase is None or look_up(self.sentence.lower[phrase.head]).adjective:
+            return None
+        where = self.before(phrase.first)[1] in ("in", "on", "at", "during", "over")
+        return None if where else phrase
+
+    def _before_verb(self, verb: int) -> list[Phrase] | None:
+        """The subject that ends before a verb, but for adverbials, a relative pronoun or an apposition."""
+        end = self._without_adverbials(verb)
+        if end and (self.tags[end - 1] == "r" or self.sentence.lower[end - 1] == "that"):
+            apart = end > 1 and self.tags[end - 2] == ","
+            phrase = self._by_end.get(self._without_adverbials(end - 1 - apart))
+            if phrase is None:
+                return None
+            return [phrase] if apart else self.chain(phrase)
+        if end and self.tags[end - 1] == ",":
+            comma = self.tags.rfind(",", max(0, end - _APPOSITION), end - 1)
+            start = self._without_adverbials(comma) if comma > 0 else 0
+            chain = self._chain_before(start)
+            if chain is not None and "." not in self.tags[comma:end]:
+                return chain
+            end -= 1
+        return self._chain_before(end)
+
+    def _chain_before(self, end: int) -> list[Phrase] | None:
+        """The phrase that ends before a token with those it hangs on, unless all are an adjunct."""
+        phrase = self._by_end.get(end)
+        if phrase is None:
+            return None
+        chain = self.chain(phrase)
+        link = chain[0].first - 1
+        if link >= 0 and self.sentence.lower[link] in self._prepositions:
+            return self._chain_before(link - 1) if link and self.tags[link - 1] == "g" else None
+        return self._coordinated(chain)
+
+    def _coordinated(self, chain: list[Phrase]) -> list[Phrase]:
+        """A subject with the phrase that "and" joins it to: "fats and oils"."""
+        first = chain[0].first
+        left = self._by_end.get(first - 1) if first > 1 and self.tags[first - 1] == "&" else None
+        if left is None or (left.first and self.tags[left.first - 1] not in '.,:c"'):
+            return chain
+        return [Phrase(left.first, chain[0].last, chain[0].head), *chain[1:]]
+
+    def named(self, chain: list[Phrase]) -> str:
+        """The words of the first phrase of a chain, and of the second in a name: "Port of Los Angeles"."""
+        first = chain[0]
+        last = first.last
+        if (
+            len(chain) > 1
+            and self.tags[last] == "o"
+            and self.tags[first.head] == self.tags[chain[1].head] == "N"
+            and not (first.head == 0 and look_up(self.sentence.lower[0]).noun)
+        ):
+            last = chain[1].last
+        return self.text(first, last)
+
+    def text(self, phrase: Phrase, last: int) -> str:
+        """The words of a phrase up to a token, without its article."""
+        first = phrase.first + (self.tags[phrase.first] in "atd" and phrase.first < phrase.head)
+        return self.sentence.phrase(first, last)

@@ -1,0 +1,220 @@
+"""The part of speech of each word of a sentence, decided by its neighbours among those that word lists give it."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from pipeline import lexicon
+from pipeline.extraction.combinations import directions
+from pipeline.extraction.parts_of_speech import CERTAIN, is_plural, is_verb_only, look_up
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.extraction.quantity import Quantity
+    from pipeline.extraction.tokens import Sentence
+
+_COMPOUND = re.compile(r"(?<=[eicp])-|-(?=[eicvg])|(?<=-[→o&])-")
+_WHICH = frozenset(["last", "this", "next", "past", "same"])
+_BEFORE_PARTICIPLE = "atdQj&'oip"
+_NUMBERS = dict.fromkeys("12345678", "n") | dict.fromkeys("09/", "#")
+
+
+def tag_words(sentence: Sentence, quantities: Sequence[Quantity]) -> str:
+    """The tags of a sentence, with every word as noun n, name N, adjective j, verb v, participle g or adverb e.
+
+    Nouns of time are T, numbers that are no quantities part of a name (#), and the words of a quantity Q. A dash
+    is a comma, and the full stop of an abbreviation ˙.
+    """
+    parts = list(sentence.tags)
+    _mark_quantities(parts, sentence, quantities)
+    _decide(parts, sentence)
+    if not lexicon.words("phrases", "temporal").isdisjoint(sentence.lower):
+        _mark_times(parts, sentence.lower)
+    if "." in parts[1:-1]:
+        _mark_abbreviations(parts, sentence)
+    return _compounded(parts, sentence) if "-" in parts else "".join(parts)
+
+
+def _mark_quantities(parts: list[str], sentence: Sentence, quantities: Sequence[Quantity]) -> None:
+    """Quantities with their modifiers, but for verbs ("exceeds"), and with words of size ("a record $5m")."""
+    sizes = lexicon.words("phrases", "sizes")
+    for quantity in quantities:
+        first = quantity.outer_first
+        for i in range(first, quantity.first):
+            if parts[i] not in "nN" or not look_up(sentence.lower[i]).verb:
+                parts[i] = "Q"
+        if quantity.kind != "count" and first and sentence.lower[first - 1] in sizes:
+            parts[first - 1] = "Q"
+            if first > 1 and parts[first - 2] == "a":
+                parts[first - 2] = "Q"
+        parts[quantity.first : quantity.last] = "Q" * (quantity.last - quantity.first)
+
+
+def _decide(parts: list[str], sentence: Sentence) -> None:
+    """Put the part of speech of each word in the place of its tag, from left to right."""
+    lower, tags, last = sentence.lower, sentence.tags, len(parts) - 1
+    adjectives = lexicon.words("phrases", "adverb_or_adjective")
+    previous = "."
+    for i, tag in enumerate(parts):
+        if tag == "N" and previous != ".":
+            pass
+        elif tag in "nN":
+            word = lower[i]
+            part = CERTAIN[word]
+            if not part or previous == "Q" or tag == "N":
+                if previous == "v" and tags[i - 1] != "v":
+                    previous = "V"
+                plural = previous in "nN" and is_plural(lower[i - 1])
+                following = _following(parts, lower, i)
+                if (
+                    following == "Q"
+                    and previous == "n"
+                    and word.endswith("s")
+                    and _is_object(parts, sentence, i)
+                ):
+                    following = "."
+                part = _part_of_speech(word, tag, previous, following, plural)
+            parts[i] = part
+        elif tag in _NUMBERS:
+            parts[i] = "v" if tag == "8" and lower[i].endswith("ed") else _NUMBERS[tag]
+        elif (
+            tag == "e" and previous in "atd'" and lower[i] in adjectives and i < last and parts[i + 1] in "nN"
+        ):
+            parts[i] = "j"
+        elif tag == "i" and lower[i] == "worth" and lower[i - 1] in ("net", "total"):
+            parts[i] = "n"
+        previous = parts[i]
+
+
+def _is_object(parts: list[str], sentence: Sentence, i: int) -> bool:
+    """Whether the nouns that end before word i are the object of a verb: "cut interest rates 1%"."""
+    k = i - 1
+    while k > 0 and parts[k] in "njtad":
+        k -= 1
+    return parts[k] == "v" and sentence.tags[k] == "n" and sentence.lower[k] in directions()
+
+
+def _following(parts: list[str], lower: list[str], i: int) -> str:
+    """What stands after word i: its tag, or v for a verb, l for an adverb and w for a time."""
+    if i + 1 >= len(parts):
+        return "."
+    following = parts[i + 1]
+    second = parts[i + 2] if i + 2 < len(parts) else "."
+    if following == "n":
+        word = lower[i + 1]
+        if is_verb_only(word) or word in lexicon.words("phrases", "verbs"):
+            return "v"
+        if second == "Q" and word in directions():
+            return "v"
+        return "l" if CERTAIN[word] == "e" else following
+    if second == "Q" and following in "ib→←" and lower[i] in lexicon.words("entities", "measuring_verbs"):
+        return "Q"  # "the fund stands at $4bn"
+    if following == "d" and second != "." and lower[i + 2] in lexicon.words("phrases", "temporal"):
+        return "w"
+    return following
+
+
+def _mark_times(parts: list[str], lower: list[str]) -> None:
+    """Nouns of time, unless they are part of another noun or measured: "year levels", "a time of 5 minutes"."""
+    temporal = lexicon.words("phrases", "temporal")
+    for i, word in enumerate(lower):
+        if word in temporal and parts[i] in "nN":
+            which = i > 0 and lower[i - 1] in _WHICH
+            if which:
+                parts[i - 1] = "j"
+            if which or i + 1 == len(parts) or parts[i + 1] not in "no-":
+                parts[i] = "T"
+
+
+def _mark_abbreviations(parts: list[str], sentence: Sentence) -> None:
+    """Full stops that end no sentence: "Smith Inc. is"."""
+    for i, word in enumerate(sentence.lower[:-1]):
+        if word == "." and i and parts[i - 1] == "N" and sentence.glued(i):
+            parts[i] = "˙"
+
+
+def _compounded(parts: list[str], sentence: Sentence) -> str:
+    """The tags with adverbs and prepositions in a hyphenated word as parts of it: "long-term", "start-up"."""
+    for k, tag in enumerate(parts):
+        if tag == "-" and not (sentence.glued(k) and sentence.glued(k + 1)):
+            parts[k] = ","
+    for match in _COMPOUND.finditer("".join(parts)):
+        k = match.start()
+        if parts[k - 1] in "eicp→o&":
+            parts[k - 1] = "j"
+        if parts[k + 1] in "eic":
+            parts[k + 1] = "n"
+        elif parts[k + 1] in "vg" and sentence.tags[k + 1] == "n":
+            parts[k + 1] = "j"
+    return "".join(parts)
+
+
+@lru_cache(maxsize=32768)
+def _part_of_speech(word: str, tag: str, previous: str, following: str, after_plural: bool) -> str:
+    """What a word is between its neighbours' tags: noun n, name N, adjective j, verb v, participle g, adverb e."""
+    if tag == "N" and previous != ".":
+        return "N"
+    known = look_up(word)
+    gerund = known.noun and (
+        previous in "atdo"
+        or (
+            word.endswith("ing")
+            and (following == "o" or previous == "j" or (previous == "." and following == "i"))
+        )
+    )
+    if known.participle and not gerund:
+        return (
+            "j"
+            if previous in (_BEFORE_PARTICIPLE if word.endswith("ed") else "atdQj&'") and following in "nNj"
+            else "g"
+            if word.endswith("ing") or previous in "v,"
+            else "v"
+        )
+    if known.verb and not known.noun and not known.adjective:
+        return "v"
+    if previous == "e" and known.noun and word in lexicon.words("phrases", "past"):
+        return "v"
+    if previous == "Q" and (
+        word in lexicon.words("phrases", "after_count")
+        or (known.verb and following in "atdhQ" and word in lexicon.words("phrases", "past"))
+    ):
+        return "v"
+    if known.verb and known.noun:
+        if _is_verb(word, previous, following, after_plural):
+            return "v"
+        return "N" if tag == "N" else "n"
+    if known.verb and previous in "nN#)" and following in "Qatd$h":
+        return "v"
+    if known.adjective and (not known.noun or (following in "nNj" and not word.endswith("s"))):
+        return "j"
+    if known.adverb and not known.noun:
+        return "e"
+    return "N" if tag == "N" else "n"
+
+
+def _is_verb(word: str, previous: str, following: str, after_plural: bool) -> bool:
+    """Whether a word that can be noun or verb is a verb between these tags."""
+    if previous == "→":
+        return not is_plural(word)
+    if previous in "hvr" or (previous == "e" and following in "atQ@i"):
+        return True
+    if previous == "e" and word in lexicon.words("phrases", "verbs"):
+        return True
+    if word in directions() and previous in "nN#·˙)jm," and following in "Qeb→≥←↔":
+        return True
+    if previous == "," and word.endswith("s"):
+        return following in "Qatd"
+    if previous not in "nN#·˙)":
+        return False
+    if following == "→" and word in lexicon.words("phrases", "before_infinitive"):
+        return True
+    if word in lexicon.words("phrases", "past"):
+        return following in "atQd@$ehi→b≥.,←↔"
+    if word in lexicon.words("phrases", "verbs"):
+        return True
+    if word.endswith("s"):
+        return following in "atdQ@$eh≥c"
+    return after_plural and following in "atdQ@$h↔←≥"
