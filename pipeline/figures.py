@@ -36,6 +36,8 @@ CANDIDATES = 16
 MEMBERS = 6
 # With fewer telling words, common ones lead to figures too.
 FEWEST_WORDS = 4
+# What the mean of a figure's mentions counts for beside the mention that agrees best.
+OTHERS = 0.4
 # Names of a passage that lead to figures which its other sentences don't name.
 MOST_NAMES = 8
 # Characters of a passage that are read for its topic.
@@ -75,15 +77,17 @@ class _Figure:
             self.contrasts.setdefault(group, set()).add(value)
 
     def compare(self, identity: Identity) -> Comparison:
-        """The best agreement with one of the mentions, if no mention excludes it."""
+        """The best agreement with one of the mentions, less if the others agree less; no mention may exclude it."""
         best = Comparison(0.0, "nothing in common")
+        total = 0.0
         for member in self.members:
             comparison = compare(identity, member)
             if comparison.excludes:
                 return comparison
+            total += comparison.score
             if comparison.score > best.score:
                 best = comparison
-        return best
+        return replace(best, score=round(best.score * (1 - OTHERS) + OTHERS * total / len(self.members), 4))
 
 
 def link(

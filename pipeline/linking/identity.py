@@ -25,8 +25,6 @@ NAME_WEIGHT, WORD_WEIGHT, COMMON = 2.0, 1.0, 0.5
 LONGEST_DAY = 7
 # Characters before and after a quantity that are read: longer "sentences" are tables or hostile.
 LONGEST_SENTENCE = 400
-# Words on either side of a quantity that are nearest to it.
-NEAREST = 3
 # A clause of so few words, such as "and 3 civilians", shares the verb of the one before it.
 LONGEST_ELLIPSIS = 6
 # Characters that the end of a clause counts for when the nearest word is looked for.
@@ -130,8 +128,6 @@ class Identity:
     subject: frozenset[str]
     weights: Mapping[str, float]
     topic: frozenset[str]
-    clause: frozenset[str]
-    nearest: frozenset[str]
     telling: frozenset[str]
     about: frozenset[str]
     numbers: frozenset[str]
@@ -167,8 +163,6 @@ def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset
     # Who says it is not what it is about, unless it speaks of itself.
     little = vocabulary.common | spoken_by
     weights = {w: weight * COMMON if w in little else weight for w, weight in weights.items()}
-    before_it, after_it = (vocabulary.content(words(text)) for text in clause)
-    own = frozenset({head} if head else ())
     added = ADDED.search(before[-NEAR:])
     directly = added.group() if added else ""
     kinds, told = _kinds(entity, before, clause, _text(row, "kind"), vocabulary)
@@ -220,8 +214,6 @@ def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset
         subject=(vocabulary.find_names(subject) | (said_in(subject, vocabulary) & names)) - spoken_by,
         weights=weights,
         topic=topic,
-        clause=frozenset(before_it) | frozenset(after_it) | modifiers | own,
-        nearest=frozenset(before_it[-NEAREST:]) | frozenset(after_it[:NEAREST]) | own,
         telling=frozenset(w for w in topic if w not in vocabulary.common and w[0] not in MARKS),
         about=frozenset(w[1:] for w in topic if w[0] == NAME_MARK) - spoken_by,
         numbers=frozenset(w for w in topic if w[0] == NUMBER_MARK) - numbers_in(_text(row, "exact")),
