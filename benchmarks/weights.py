@@ -12,7 +12,6 @@ alone is learned from, in rounds, as in multiple-instance learning (Andrews et a
 from __future__ import annotations
 
 import sys
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.linking import claim_ids, claims_of, mentions_of, passages_of, stories_to_learn_from
-from pipeline.linking.comparison import compare, evidence, same_value, speaks_against
+from pipeline.linking.comparison import BY_HAND, compare, evidence, same_value, speaks_against
 from pipeline.linking.identity import Identity, identify, said_in
 from pipeline.linking.vocabulary import load
 
@@ -47,9 +46,7 @@ def identities(stories: Sequence[dict]) -> list[tuple[str, str, Identity]]:
     vocabulary = load()
     claims, mentions = claims_of(stories), mentions_of(stories)
     rows = {r["claim_id"]: r for r in claims.to_pylist()}
-    topics = {
-        r["passage_id"]: said_in(r["text"], vocabulary) for r in passages_of(stories).to_pylist()
-    }
+    topics = {r["passage_id"]: said_in(r["text"], vocabulary) for r in passages_of(stories).to_pylist()}
     found = []
     for mention, claim_id in claim_ids(mentions, claims).items():
         if claim_id is not None:
@@ -81,7 +78,7 @@ def pairs_of(listed: Sequence[tuple[str, str, Identity]]) -> Iterator[Pair]:
 
 def fit(pairs: Sequence[Pair]) -> dict[str, float]:
     """Weights by name, and "start" for what is there without any evidence."""
-    names = sorted({name for p in pairs for name in p.evidence})
+    names = sorted({name for p in pairs for name in p.evidence} - BY_HAND.keys())
     values = np.array([[p.evidence.get(name, 0.0) for name in names] for p in pairs])
     labels = np.array([p.one_figure for p in pairs], dtype=float)
     base = np.array([p.weight for p in pairs])
@@ -97,7 +94,12 @@ def fit(pairs: Sequence[Pair]) -> dict[str, float]:
 
 
 def _descend(
-    values: np.ndarray, labels: np.ndarray, base: np.ndarray, against: np.ndarray, weights: np.ndarray, start: float
+    values: np.ndarray,
+    labels: np.ndarray,
+    base: np.ndarray,
+    against: np.ndarray,
+    weights: np.ndarray,
+    start: float,
 ) -> tuple[np.ndarray, float]:
     """Projected Newton steps (Bertsekas 1982): weights at 0 that would take the wrong sign stay out of a step."""
     table = np.column_stack([values, np.ones(len(values))])
@@ -157,7 +159,9 @@ def main(arguments: Sequence[str]) -> None:
     pairs = list(pairs_of(identities(stories)))
     for same in (True, False):
         mine = [p for p in pairs if p.same == same]
-        print(f"{'same' if same else 'other'} value: {len(mine)} pairs, {sum(p.one_figure for p in mine)} of one figure")
+        print(
+            f"{'same' if same else 'other'} value: {len(mine)} pairs, {sum(p.one_figure for p in mine)} of one figure"
+        )
     text = written(
         {
             "SAME_VALUE": fit([p for p in pairs if p.same]),

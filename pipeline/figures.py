@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import heapq
 import re
-from itertools import groupby
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
+from itertools import groupby
 
 import pyarrow as pa
 
@@ -286,7 +286,9 @@ def _keys(identity: Identity) -> list[Key]:
     beside = telling if len(telling) >= FEWEST_WORDS else sorted(identity.weights)
     keys = [(identity.dimension, kind, word) for kind in (head, f"value {value}") for word in (*beside, "")]
     about = sorted(identity.about)[:MOST_NAMES]
-    return keys + [(identity.dimension, "word", word) for word in {**dict.fromkeys(telling), **dict.fromkeys(about)}]
+    return keys + [
+        (identity.dimension, "word", word) for word in {**dict.fromkeys(telling), **dict.fromkeys(about)}
+    ]
 
 
 def _scored(

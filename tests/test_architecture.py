@@ -91,7 +91,7 @@ STAGES: dict[str, set[str]] = {
     "normalised_claims": {"normalise"},
     "figures": {
         "arithmetic",
-        "comparison",
+        "weights", "comparison",
         "constraints",
         "corrections",
         "figures",

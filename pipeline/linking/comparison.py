@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from pipeline.linking.identity import Identity, Period
-from pipeline.linking.weights import OTHER_VALUE, SAME_VALUE
 from pipeline.linking.precision import Interval
+from pipeline.linking.weights import OTHER_VALUE, SAME_VALUE
 
 # The score from which on two mentions are taken to be of one figure.
 THRESHOLD = 0.40
 # The best figure has to be so much better than the second.
-MARGIN = 0.02
+MARGIN = 0.05
 # Values further apart, by so many times, are hardly states of one thing.
 LARGEST_BOUND = 10.0
 # What the agreement of the rest of the sentence counts for where one has no other words.
@@ -26,6 +26,12 @@ NO_CONTEXT = 0.4
 # What of a shared word's weight is left if it stands elsewhere in the other's passage.
 ELSEWHERE = 0.5
 SMALLEST_CONTEXT = 1.5
+# Weights of what the stories don't hold: a page that was changed, a number said again without its noun or on the page.
+BY_HAND = {
+    "same sentence but for numbers": 4.0,
+    "said again in one passage": 2.0,
+    "same number on one page": 0.6,
+}
 # Two mentions in different passages have so much in common beside their head noun, or they aren't compared.
 LEAST_IN_COMMON = 0.5
 # As much as that in common is as good as more.
@@ -47,14 +53,46 @@ DIGITS_THAT_IDENTIFY = 3
 # What can only speak against one figure, as can all that is "other"; the rest can only speak for it.
 AGAINST = frozenset(
     {
-        "no value", "values that allow each other", "small number", "other sign", "value apart",
-        "value apart beyond double", "value apart while it develops", "value ten times as large", "other head", "no head", "other modifiers",
-        "other kind", "kind of one alone", "role of one alone", "people and things", "moved other than told", "long past", "told of a later day",
-        *(f"{mode} and not" for mode in MODES), "names apart", "other names", "name that only one has",
+        "no value",
+        "values that allow each other",
+        "small number",
+        "other sign",
+        "value apart",
+        "value apart beyond double",
+        "value apart while it develops",
+        "value ten times as large",
+        "other head",
+        "no head",
+        "other modifiers",
+        "other kind",
+        "kind of one alone",
+        "role of one alone",
+        "people and things",
+        "moved other than told",
+        "long past",
+        "told of a later day",
+        *(f"{mode} and not" for mode in MODES),
+        "names apart",
+        "other names",
+        "name that only one has",
         "name beside it that the other has not",
-        "of somebody else", "other subject", "other place", "period of one alone", "other day told",
-        "quarter of one alone", "days apart", "weeks apart", "days apart with a telling number", "another one", "another amount", "part of one", "increment of one",
-        "what it was before", "change and level", "plan and fact", "one passage",
+        "of somebody else",
+        "other subject",
+        "other place",
+        "period of one alone",
+        "other day told",
+        "quarter of one alone",
+        "days apart",
+        "weeks apart",
+        "days apart with a telling number",
+        "another one",
+        "another amount",
+        "part of one",
+        "increment of one",
+        "what it was before",
+        "change and level",
+        "plan and fact",
+        "one passage",
     }
 )
 
@@ -87,11 +125,11 @@ def compare(one: Identity, other: Identity) -> Comparison:
         return Comparison(0.0, unlike)
     same = same_value(one, other)
     weights = SAME_VALUE if same else OTHER_VALUE
-    parts = tuple(
-        (name, round(amount * weights[name], 4))
+    weighed = (
+        (name, amount * BY_HAND.get(name, weights.get(name, 0.0)))
         for name, amount in evidence(one, other, same)
-        if amount and weights.get(name)
     )
+    parts = tuple((name, round(weight, 4)) for name, weight in weighed if weight)
     odds = weights["start"] + sum(weight for _, weight in parts)
     return Comparison(round(1 / (1 + math.exp(-odds)), 4), "", (("start", weights["start"]), *parts))
 
@@ -111,7 +149,9 @@ def evidence(one: Identity, other: Identity, same: bool) -> tuple[tuple[str, flo
 
 def speaks_against(name: str) -> bool:
     """Whether evidence of this name can only speak against one figure."""
-    return name in AGAINST or (name.startswith(("other ", "no head")) and name != "other numbers of the passages")
+    return name in AGAINST or (
+        name.startswith(("other ", "no head")) and name != "other numbers of the passages"
+    )
 
 
 def same_value(one: Identity, other: Identity) -> bool:
@@ -131,9 +171,8 @@ def _excluded(one: Identity, other: Identity) -> str:
         return "another quarter"
     if one.per and other.per and one.per != other.per:
         return f"per {one.per} is not per {other.per}"
-    if not same_value(one, other):
-        if not _periods_agree(one.period, other.period):
-            return "another period"
+    if not same_value(one, other) and not _periods_agree(one.period, other.period):
+        return "another period"
     if not _one_event(one, other):
         return "another day's event"
     return _excluded_in_passage(one, other)
@@ -164,6 +203,11 @@ def _unlike(one: Identity, other: Identity) -> str:
     same = same_value(one, other)
     if "hypothetical" in (one.modality, other.modality) and one.modality != other.modality and not same:
         return f"{one.modality} is not {other.modality}"
+    if same and _says_little(one, other) and _counts_else(one, other):
+        return "as many of something else"
+    changes = one.updates or other.updates or one.corrects or other.corrects
+    if one.instance and other.instance and not (same or changes or _same_template(one, other)):
+        return "another amount is another one"
     if one.earlier != other.earlier and not same:
         return "what it was before"
     if one.passage_id != other.passage_id:
@@ -260,14 +304,22 @@ def _head_evidence(one: Identity, other: Identity) -> Evidence:
     else:
         head = "no head"
     kind = one.dimension.partition(":")[0]
-    found: Evidence = ((head, 1.0), (f"{head} of a {kind}", 1.0), ("people and things", float(_mixes(one, other))))
+    found: Evidence = (
+        (head, 1.0),
+        (f"{head} of a {kind}", 1.0),
+        ("people and things", float(_mixes(one, other))),
+    )
     if one.modifiers and other.modifiers:
         shared = len(one.modifiers & other.modifiers)
         agreement = shared / min(len(one.modifiers), len(other.modifiers))
         return (*found, ("modifiers", agreement), ("other modifiers", 1.0 - agreement))
     said = one.modifiers | other.modifiers
     elsewhere = len(said & one.weights.keys() & other.weights.keys()) / len(said) if said else 0.0
-    return (*found, ("modifiers said elsewhere", elsewhere), ("other modifiers of one alone", float(bool(said)) - elsewhere))
+    return (
+        *found,
+        ("modifiers said elsewhere", elsewhere),
+        ("other modifiers of one alone", float(bool(said)) - elsewhere),
+    )
 
 
 def _mixes(one: Identity, other: Identity) -> bool:
@@ -302,9 +354,7 @@ def _context_evidence(one: Identity, other: Identity) -> Evidence:
     common = _in_common(one, other, counted)
     sizes = [sum(weight for word, weight in x.weights.items() if word not in counted) for x in (one, other)]
     context = min(common / max(min(sizes), SMALLEST_CONTEXT), 1.0) if all(sizes) else NO_CONTEXT
-    topic = len(one.telling & other.telling) / max(
-        min(len(one.telling), len(other.telling)), SMALLEST_TOPIC
-    )
+    topic = len(one.telling & other.telling) / max(min(len(one.telling), len(other.telling)), SMALLEST_TOPIC)
     return (
         ("context", context),
         ("words in common", min(common / MUCH_IN_COMMON, 1.0)),
@@ -329,7 +379,10 @@ def _name_evidence(one: Identity, other: Identity) -> Evidence:
         ("other names", float(unknown)),
         ("name that only one has", float(bool(one.names - other.names) and bool(other.names - one.names))),
         ("other names beside it", float(bool(one.beside and other.beside and not one.beside & other.beside))),
-        ("name beside it that the other has not", float(bool(one.beside - other.names) and bool(other.beside - one.names))),
+        (
+            "name beside it that the other has not",
+            float(bool(one.beside - other.names) and bool(other.beside - one.names)),
+        ),
         ("of somebody else", float(both and not one.entity_names & other.entity_names)),
         ("other subject", float(_other_subject(one, other))),
         ("same place", float(bool(one.place & other.place))),
@@ -348,7 +401,10 @@ def _time_evidence(one: Identity, other: Identity) -> Evidence:
         ("other period", float(not agree)),
         ("period of one alone", float(one_sided)),
         ("same day told", float(one.event_day is not None and one.event_day == other.event_day)),
-        ("other day told", float(bool(one.event_day and other.event_day and one.event_day != other.event_day))),
+        (
+            "other day told",
+            float(bool(one.event_day and other.event_day and one.event_day != other.event_day)),
+        ),
         ("same quarter", float(_quarter(one) is not None and _quarter(one) == _quarter(other))),
         ("quarter of one alone", float((_quarter(one) is None) != (_quarter(other) is None))),
         ("other manner", float(bool(one.mode and other.mode and one.mode != other.mode))),
@@ -400,6 +456,7 @@ def _word_evidence(one: Identity, other: Identity) -> Evidence:
         ("plan and fact", float(one.modality != other.modality)),
         ("said again in one passage", float(_repeats(one, other))),
         ("same sentence but for numbers", float(_same_template(one, other))),
+        ("same number on one page", float(one.document_id == other.document_id and same_value(one, other))),
         ("one passage", float(one.passage_id == other.passage_id)),
     )
 
@@ -447,6 +504,23 @@ def _starts_from(one: Identity, other: Identity) -> bool:
 def _digits(one: Identity, other: Identity) -> int:
     """Digits that both numbers have: the more, the less a match is chance."""
     return min(q.significant_digits or 1 for q in (one.quantity, other.quantity))
+
+
+def _says_little(one: Identity, other: Identity) -> bool:
+    """Whether the number that both give is one that many things have: a small or a round one."""
+    return _is_small(one) or (_digits(one, other) == 1 and one.dimension.startswith("count"))
+
+
+def _counts_else(one: Identity, other: Identity) -> bool:
+    """Whether the heads are different things, neither named by the other nor both people."""
+    people = bool(one.person and other.person)
+    return (
+        one.counted
+        and other.counted
+        and one.head != other.head
+        and not people
+        and not _names_head(one, other)
+    )
 
 
 def _is_small(one: Identity) -> bool:

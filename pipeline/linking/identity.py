@@ -56,7 +56,10 @@ FORMERLY = re.compile(
     r"|(?:the )?same (?:period|month|quarter|week|time) (?:of |in )?(?:last|the previous|a|the) )"
 )
 # What is added to a number said before: "another 40", "five more".
-ADDED = re.compile(r"\b(?:another|an? (?:further|additional|extra)|further|additional|extra|plus)\s+(?:[a-z]+ly )?$", re.IGNORECASE)
+ADDED = re.compile(
+    r"\b(?:another|an? (?:further|additional|extra)|further|additional|extra|plus)\s+(?:[a-z]+ly )?$",
+    re.IGNORECASE,
+)
 MORE = re.compile(r"\s+(?:more|others?|additional|further|extra|new)\b")
 # "To axe 2,400 jobs", but not "to 2,400".
 INFINITIVE = re.compile(r"(?:^|\s)to (?!the\b)[a-z]{3,} (?:[a-z]+ ){0,2}#")
@@ -64,9 +67,7 @@ PART_BEFORE = re.compile(
     r"\b(?:including|includes?|included|of them|of whom|of which|of these|of those|among them|amongst them|"
     r"comprising)[,:]?\s+(?:[a-z-]+\s+){0,3}$"
 )
-PART_AFTER = re.compile(
-    r"\s+(?:[a-z-]+ ){0,2}of (?:them|whom|which|these|those|it)\b"
-)
+PART_AFTER = re.compile(r"\s+(?:[a-z-]+ ){0,2}of (?:them|whom|which|these|those|it)\b")
 DIGITS = re.compile(r"\d[\d,.]*")
 YEAR = re.compile(r"(?:19|20)\d\d")
 SINCE = re.compile(r"\b(?:since|from)\b", re.IGNORECASE)
@@ -87,6 +88,7 @@ class Identity:
 
     claim_id: str
     passage_id: str
+    document_id: str
     sentence: str
     template: str
     dimension: str
@@ -171,6 +173,7 @@ def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset
     return Identity(
         claim_id=_text(row, "claim_id"),
         passage_id=_text(row, "passage_id"),
+        document_id=_text(row, "document_id"),
         sentence=sentence,
         template=NUMBER_IN_TEXT.sub("#", near),
         dimension=dimension,
@@ -186,7 +189,8 @@ def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset
         modifiers=modifiers,
         entity_names=entity_names,
         names=(names | entity_names) - spoken_by,
-        beside=(vocabulary.find_names(f"# {clause[0]} {_text(row, 'exact')} {clause[1]}") | entity_names) - spoken_by,
+        beside=(vocabulary.find_names(f"# {clause[0]} {_text(row, 'exact')} {clause[1]}") | entity_names)
+        - spoken_by,
         place=vocabulary.find_names(f"in {_text(row, 'place')}"),
         contrasts=_contrasts(f"{entity} {subject}", vocabulary),
         kinds=kinds,
@@ -196,7 +200,9 @@ def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset
         source=" ".join(sorted(source_words)),
         part=_is_part(before, after, dimension),
         per=(unit or "").partition("/")[2] if dimension.startswith("money") else "",
-        mode="rate" if dimension.startswith("money") and "/" in (unit or "") else _mode(near, f"{clause[0]}{_text(row, 'exact')}{clause[1]}", vocabulary),
+        mode="rate"
+        if dimension.startswith("money") and "/" in (unit or "")
+        else _mode(near, f"{clause[0]}{_text(row, 'exact')}{clause[1]}", vocabulary),
         day=_day(row, "published"),
         night=_day(row, "published") if vocabulary.has_cue("night", near) else None,
         event_day=_event_day(row),
@@ -208,7 +214,8 @@ def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset
         updates=row.get("to_value") is not None
         or vocabulary.has_cue("update", near)
         or vocabulary.movement(before) != 0,
-        earlier=row.get("to_value") is None and vocabulary.is_earlier(before) or FORMERLY.match(after[:NEAR]) is not None,
+        earlier=(row.get("to_value") is None and vocabulary.is_earlier(before))
+        or FORMERLY.match(after[:NEAR]) is not None,
         another=vocabulary.has_cue("another", f"{subject} ; {clause[0].removesuffix(directly)}"),
         increment=bool(directly) or MORE.match(after[:NEAR]) is not None,
         subject=(vocabulary.find_names(subject) | (said_in(subject, vocabulary) & names)) - spoken_by,
@@ -230,7 +237,9 @@ def said_in(text: str, vocabulary: Vocabulary) -> frozenset[str]:
 def numbers_in(text: str) -> frozenset[str]:
     """The digits of the numbers in a text that are likely not to stand there by chance, each after a "#"."""
     found = (m.group().rstrip(".,").replace(",", "") for m in DIGITS.finditer(text))
-    return frozenset(f"{NUMBER_MARK}{digits}" for digits in found if len(digits) > 1 and not YEAR.fullmatch(digits))
+    return frozenset(
+        f"{NUMBER_MARK}{digits}" for digits in found if len(digits) > 1 and not YEAR.fullmatch(digits)
+    )
 
 
 def measured(row: Row) -> tuple[str, str | None, Quantity]:
@@ -432,7 +441,9 @@ def _head(row: Row, vocabulary: Vocabulary) -> str | None:
 
 def _modality(modality: str, clause: str, vocabulary: Vocabulary) -> str:
     """A denied value is still one of the same figure, and a target is a plan as a forecast is."""
-    known = {"denied": "asserted", "": "asserted", "target": "planned", "forecast": "planned"}.get(modality, modality)
+    known = {"denied": "asserted", "": "asserted", "target": "planned", "forecast": "planned"}.get(
+        modality, modality
+    )
     if known == "asserted" and (vocabulary.has_cue("plan", clause) or INFINITIVE.search(clause)):
         return "planned"
     return known
