@@ -14,8 +14,8 @@ from pathlib import Path
 import dagster as dg
 
 from pipeline.errors import FiguresError
-from pipeline.extraction.turns import is_taken
 from pipeline.settings import load_settings
+from pipeline.turns import is_taken
 
 LOOK_EVERY_SECONDS = 30
 # A run takes the data folder some seconds after it has begun, and gives it back just before it has ended: only one

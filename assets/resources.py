@@ -9,9 +9,9 @@ from pydantic import Field, PrivateAttr
 
 from pipeline.engine import ENGINES, Engine
 from pipeline.errors import ConfigurationError
-from pipeline.extraction.turns import turn
 from pipeline.settings import Settings, load_settings
 from pipeline.store import Store
+from pipeline.turns import turn
 
 
 class Extraction(dg.ConfigurableResource):

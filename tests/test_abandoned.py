@@ -14,7 +14,7 @@ from projects import make_project
 
 from assets.abandoned import LONGEST_BEGINNING_SECONDS, WHY, abandoned_runs, without_data_folder
 from assets.definitions import defs
-from pipeline.extraction.turns import LOCK, is_taken, turn
+from pipeline.turns import LOCK, is_taken, turn
 
 LATER = timedelta(seconds=LONGEST_BEGINNING_SECONDS + 5)
 

@@ -19,9 +19,9 @@ from assets.automation import inbox, refresh_daily
 from assets.definitions import defs
 from pipeline import release
 from pipeline.errors import ConfigurationError, StorageError
-from pipeline.extraction.turns import turn
 from pipeline.integrity import BLOCKING
 from pipeline.settings import load_settings
+from pipeline.turns import turn
 
 LONG_AGO = time.time() - 3600
 

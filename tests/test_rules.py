@@ -28,7 +28,7 @@ def test_a_rule_that_matches_at_a_number_is_tried(path: Path) -> None:
     for text in strings(yaml.safe_load(path.read_text(encoding="utf-8"))):
         for span in split(text):
             sentence = Sentence(text, *span)
-            nodes = Nodes(sentence, read_all(sentence, None), None)
+            nodes = Nodes(sentence, read_all(sentence))
             tried = rules_beside(nodes.symbols)
             for order, rule in enumerate(RULES):
                 for start, end in rule.spans(nodes):

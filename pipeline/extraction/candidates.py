@@ -40,7 +40,7 @@ def _number_word() -> re.Pattern[str]:
         *words.ones,
         *words.tens,
         *words.scales,
-        *words.groups,
+        "dozen",
         *words.vague,
         *words.ratios,
         *words.fractions,
@@ -63,7 +63,7 @@ def _number() -> re.Pattern[str]:
 def _none() -> re.Pattern[str]:
     """What begins like a number and is certain to be no quantity, whatever stands around it.
 
-    "in 1998", "June 2004", "3 May", "5th", "one of", "the first half", "the third".
+    "in 1998", "June 2004", "the 1990s", "3 May", "5th", "one of", "the first half", "the third".
     """
     before_year = [*lexicon.words("years", "strong")]
     months = [month.capitalize() for month in lexicon.words("dates", "months")]
@@ -74,7 +74,7 @@ def _none() -> re.Pattern[str]:
     day = rf"(?:[12]\d|3[01]|[1-9]) (?:{'|'.join(sorted(months))})\b"
     fractions = sorted(set(numerals.words().fractions) - {"half", "halves"})
     return re.compile(
-        rf"(?<!\w)(?:{year}|{day}|\d{{1,3}}[04-9]?th\b"
+        rf"(?<!\w)(?:{year}|{day}|\d{{1,3}}[04-9]?th\b|(?:1[5-9]|20)\d0s\b"
         r"|[oO]ne (?:of|another|who|that|which|can|could|is|was|has|would|will|thing)\b"
         r"|(?<=\bfirst )half\b|(?<=\bsecond )half\b"
         rf"|(?<!\b[aA] )(?<!\b[aA]n )(?:{_one_of(fractions)})\b(?! of a\b| million\b| billion\b))"
