@@ -14,7 +14,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
-from itertools import groupby
 
 import pyarrow as pa
 
@@ -174,15 +173,11 @@ def _group(
     linking = _Linking(constraints)
     known = {row["claim_id"] for row in rows}
     glosses: list[Mapping[str, object]] = []
-    for passage_id, together in groupby(rows, key=lambda row: str(row["passage_id"])):
-        here = []
-        for row in together:
-            if row.get("gloss_of") in known and row["gloss_of"] != row["claim_id"]:
-                glosses.append(row)
-            else:
-                here.append(identify(row, vocabulary, topics[passage_id]))
-        for identity in linking.in_order(here):
-            linking.place(identity)
+    for row in rows:
+        if row.get("gloss_of") in known and row["gloss_of"] != row["claim_id"]:
+            glosses.append(row)
+        else:
+            linking.place(identify(row, vocabulary, topics[str(row["passage_id"])]))
     for row in glosses:
         linking.place_gloss(identify(row, vocabulary), str(row["gloss_of"]))
     return linking.found, linking.waiting
@@ -228,16 +223,6 @@ class _Linking:
                 postings.append(number)
             if len(postings) > POSTINGS:  # those before are never looked at again
                 del postings[0]
-
-    def in_order(self, identities: Sequence[Identity]) -> list[Identity]:
-        """The claims of a passage in the order in which they are placed: those first that surely have a figure."""
-        if len(identities) < 2:
-            return list(identities)
-        best = {}
-        for identity in identities:
-            scored = _scored(identity, _keys(identity), self.index, self.found)
-            best[identity.claim_id] = scored[0][0].score if scored else 0.0
-        return sorted(identities, key=lambda identity: -best[identity.claim_id])
 
     def place_gloss(self, identity: Identity, target: str) -> None:
         """Put a repeat in another unit into the figure of what it repeats."""

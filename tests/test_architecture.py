@@ -91,7 +91,8 @@ STAGES: dict[str, set[str]] = {
     "normalised_claims": {"normalise"},
     "figures": {
         "arithmetic",
-        "weights", "comparison",
+        "weights",
+        "comparison",
         "constraints",
         "corrections",
         "figures",

@@ -32,6 +32,7 @@ BY_HAND = {
     "said again in one passage": 2.0,
     "same number on one page": 0.6,
 }
+WITH_SAME_VALUE, WITH_OTHER_VALUE = SAME_VALUE | BY_HAND, OTHER_VALUE | BY_HAND
 # Two mentions in different passages have so much in common beside their head noun, or they aren't compared.
 LEAST_IN_COMMON = 0.5
 # As much as that in common is as good as more.
@@ -124,14 +125,15 @@ def compare(one: Identity, other: Identity) -> Comparison:
     if unlike:
         return Comparison(0.0, unlike)
     same = same_value(one, other)
-    weights = SAME_VALUE if same else OTHER_VALUE
-    weighed = (
-        (name, amount * BY_HAND.get(name, weights.get(name, 0.0)))
-        for name, amount in evidence(one, other, same)
-    )
-    parts = tuple((name, round(weight, 4)) for name, weight in weighed if weight)
-    odds = weights["start"] + sum(weight for _, weight in parts)
-    return Comparison(round(1 / (1 + math.exp(-odds)), 4), "", (("start", weights["start"]), *parts))
+    weights = WITH_SAME_VALUE if same else WITH_OTHER_VALUE
+    odds = weights["start"]
+    parts = [("start", odds)]
+    for name, amount in evidence(one, other, same):
+        if amount and name in weights:
+            weight = amount * weights[name]
+            parts.append((name, weight))
+            odds += weight
+    return Comparison(round(1 / (1 + math.exp(-odds)), 4), "", tuple(parts))
 
 
 def evidence(one: Identity, other: Identity, same: bool) -> tuple[tuple[str, float], ...]:

@@ -25,6 +25,8 @@ NUMBER_IN_TEXT = re.compile(
 )
 # "In a week" and "after a year" are times.
 NOT_BEFORE_A_RATE = ("after", "in", "within", "for", "than", "of", "once", "over")
+# Characters of what can hold a name, with the word that leads to it.
+SHORTEST_NAME = 5
 # What stands in kinds.toml beside the words of a group.
 SETTINGS = ("of", "exclusive")
 OPENING = " “\"'‘(-–"
@@ -91,15 +93,23 @@ class Vocabulary:
 
     def find_names(self, text: str) -> frozenset[str]:
         """Countries and peoples under one name, and other capitalised words that don't start the text."""
-        found = {self.names[m.group().lower()] for m in self.name_pattern.finditer(text)}
-        rest = self.name_pattern.sub(" ", text)
+        if len(text) < SHORTEST_NAME:
+            return frozenset()
+        found: set[str] = set()
+
+        def known(match: re.Match[str]) -> str:
+            found.add(self.names[match.group().lower()])
+            return " "
+
+        rest = self.name_pattern.sub(known, text)
         first = len(rest) - len(rest.lstrip(OPENING))
         for match in WORD.finditer(rest):
             word = match.group()
+            if not word[0].isupper():
+                continue
             lower = word.lower()
-            leads = match.start() <= first
             empty = lower in self.stop or lower in self.generic or len(lower) < 2 or self._is_number(lower)
-            if word[0].isupper() and not empty and (not leads or not is_known(lower)):
+            if not empty and (match.start() > first or not is_known(lower)):
                 found.add(name_stem(lower))
         return frozenset(found)
 
@@ -172,6 +182,7 @@ def stem(word: str) -> str:
     return text[:-1] if len(text) > 4 and text.endswith("e") else text
 
 
+@lru_cache(maxsize=200_000)
 def name_stem(word: str) -> str:
     """A name in lower case without the ending of a people or an adjective: "Velmoran" and "Velmora" meet."""
     name = stem(word)
