@@ -27,18 +27,7 @@ def relations() -> dict[int, list[dict[str, object]]]:
     """Rows of claim_relations for each entry of the corpus, read through the extractor."""
     passages = PASSAGES.from_rows(
         [
-            {
-                "document_id": f"{n:03}",
-                "passage_id": f"{n:03}",
-                "position": 0,
-                "passage_type": "paragraph",
-                "published": date(2024, 12, 4),
-                "start": 0,
-                "end": len(entry["text"]),
-                "body_start": 0,
-                "body_end": len(entry["text"]),
-                "text": entry["text"],
-            }
+            {**_whole(entry["text"], f"{n:03}"), "published": date(2024, 12, 4)}
             for n, entry in enumerate(CORPUS)
         ]
     )
@@ -130,3 +119,34 @@ def test_the_order_of_rows_does_not_matter() -> None:
     forward: pa.Table = relate(claims(*rows))
     assert forward.num_rows == 2
     assert forward.equals(relate(claims(*reversed(rows))))
+
+
+def test_a_conversion_is_held_to_what_the_rate_did_in_the_month_before_it() -> None:
+    """In spring 2024 a pound cost 1.24 to 1.28 dollars: 3 % more or less is still a reporter's, 5 % is none."""
+    rates, day = Rates.load(None), date(2024, 4, 15)
+    today = rates.find("USD", "GBP", day)
+    assert today is not None
+    outcomes = []
+    for factor in (1.0, 1.03, 1.06, 0.94):
+        amount = round(500_000_000 * today.rate * factor, -5)
+        text = f"The firm paid $500.0m (£{amount / 1e6:.1f}m) for it."
+        passages = PASSAGES.from_rows([{**_whole(text), "published": day}])
+        found = extract_batch(passages)
+        converted = comparable(found, normalise_batch(found, rates=rates, base="USD"))
+        outcomes += [row["check"] for row in relate(converted, rates).to_pylist()]
+    assert outcomes == ["ok", "ok", "impossible", "impossible"]
+
+
+def _whole(text: str, name: str = "p") -> dict[str, object]:
+    """A text as a passage of its own."""
+    return {
+        "document_id": name,
+        "passage_id": name,
+        "position": 0,
+        "passage_type": "paragraph",
+        "start": 0,
+        "end": len(text),
+        "body_start": 0,
+        "body_end": len(text),
+        "text": text,
+    }

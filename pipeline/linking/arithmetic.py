@@ -11,17 +11,20 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 
 import pyarrow as pa
 
 from pipeline.linking.identity import measured, place_in_sentence
 from pipeline.linking.precision import Interval, Quantity
+from pipeline.rates import Rates
 from pipeline.tables import CLAIM_RELATIONS
 
 Row = Mapping[str, object]
 
-# How far a rate of exchange moves in a month at most, for conversions that a reporter made on another day.
+# How far a rate of exchange moves in a month, for conversions that a reporter made on another day, where no rates
+# are at hand that say how far it did.
 RATE_MOVEMENT = 0.05
 # A conversion is rounded anew: it may be off by half a unit of the last digit of each side, and a little.
 CONVERSION_SLACK = 0.02
@@ -117,11 +120,11 @@ class Related:
     reason: str
 
 
-def relate(claims: pa.Table) -> pa.Table:
+def relate(claims: pa.Table, rates: Rates | None = None) -> pa.Table:
     """Relations that the text states between claims, as rows of claim_relations.
 
-    `claims` has the columns of claims joined with those of normalised_claims, in any order. Work is within a
-    passage.
+    `claims` has the columns of claims joined with those of normalised_claims, in any order. `rates` say how far a
+    rate moved before a conversion; without them it is allowed 5 %. Work is within a passage.
     """
     passages: dict[tuple[str, str], list[Row]] = {}
     for row in claims.to_pylist():
@@ -136,16 +139,16 @@ def relate(claims: pa.Table) -> pa.Table:
             "reason": related.reason,
         }
         for key in sorted(passages)
-        for related in relate_passage(passages[key])
+        for related in relate_passage(passages[key], rates)
     ]
     unique = {(r["claim_id"], r["relation"], r["related_claim_id"]): r for r in reversed(rows)}
     return CLAIM_RELATIONS.from_rows([dict(unique[key]) for key in sorted(unique)])
 
 
-def relate_passage(rows: Sequence[Row]) -> list[Related]:
+def relate_passage(rows: Sequence[Row], rates: Rates | None = None) -> list[Related]:
     """Relations among the claims of one passage."""
     stated = [_stated(row) for row in sorted(rows, key=_place)]
-    found: list[Related] = list(_conversions(stated))
+    found: list[Related] = list(_conversions(stated, rates))
     plain = [s for s in stated if s.gloss_of is None and not s.ends_there]
     sentences: dict[str, list[Stated]] = {}
     for one in plain:
@@ -287,12 +290,12 @@ def _is_apposition(number: Stated, other: Stated) -> bool:
     return APPOSITION.match(number.gap(other)) is not None
 
 
-def _conversions(stated: Sequence[Stated]) -> Iterator[Related]:
+def _conversions(stated: Sequence[Stated], rates: Rates | None) -> Iterator[Related]:
     by_id = {s.claim_id: s for s in stated}
     for one in stated:
         target = by_id.get(one.gloss_of or "")
         if target is not None and target is not one:
-            yield Related(one, "conversion_of", target, "in brackets", *_check_conversion(one, target))
+            yield Related(one, "conversion_of", target, "in brackets", *_check_conversion(one, target, rates))
 
 
 def _check_parts(whole: Stated, parts: Sequence[Stated]) -> tuple[str, str]:
@@ -342,12 +345,12 @@ def _check_share(share: Stated, whole: Stated, part: Stated | None) -> tuple[str
     return "ok", f"{part.exact} of {whole.exact} is {share.exact}"
 
 
-def _check_conversion(one: Stated, target: Stated) -> tuple[str, str]:
+def _check_conversion(one: Stated, target: Stated, rates: Rates | None) -> tuple[str, str]:
     """Impossible if the two can't be one quantity within their rounding, and for money the rate of a month."""
     first, second = _comparable(one), _comparable(target)
     if first is None or second is None:
         return "unchecked", f"{one.exact} and {target.exact} have no common unit"
-    slack = RATE_MOVEMENT if one.kind == "money" else CONVERSION_SLACK
+    slack = _movement(one, target, rates) if one.kind == "money" else CONVERSION_SLACK
     widened = Interval(first.low - slack * abs(first.low), first.high + slack * abs(first.high))
     if not widened.overlaps(second):
         return (
@@ -355,6 +358,15 @@ def _check_conversion(one: Stated, target: Stated) -> tuple[str, str]:
             f"{one.exact} is {_range(first)}, and {target.exact} is {_range(second)} in one unit",
         )
     return "ok", f"{one.exact} is {target.exact} in another unit"
+
+
+def _movement(one: Stated, target: Stated, rates: Rates | None) -> float:
+    """How far the rate between two amounts moved in the month before the day that it is from, beside its rounding."""
+    day = one.row.get("fx_date") or target.row.get("fx_date")
+    units = one.row.get("unit"), target.row.get("unit")
+    if rates is None or not isinstance(day, date) or not all(isinstance(unit, str) for unit in units):
+        return RATE_MOVEMENT
+    return CONVERSION_SLACK + rates.movement(str(units[0]), str(units[1]), day)
 
 
 def _comparable(one: Stated) -> Interval | None:
