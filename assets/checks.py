@@ -108,8 +108,7 @@ def corrections_applied(project: Project) -> dg.AssetCheckResult:
 @dg.asset_check(asset="claim_relations", description="Stated parts, shares and sums are possible")
 def parts_add_up(project: Project) -> dg.AssetCheckResult:
     """Numbers of one text that can't all be true."""
-    relations = project.store().read("claim_relations")
-    impossible = relations.filter(pc.field("check") == "impossible").to_pylist()
+    impossible = project.store().read("claim_relations", where={"check": "impossible"}).to_pylist()
     findings = [f"claim {row['claim_id']}, {row['relation']}: {row['reason']}" for row in impossible]
     return judged(None, findings, severity=dg.AssetCheckSeverity.WARN)
 

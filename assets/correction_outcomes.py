@@ -5,7 +5,8 @@ import dagster as dg
 import pipeline.corrections
 from assets.metadata import bar_chart, code_version, described, materialised
 from assets.resources import Project
-from assets.stage import RETRIES, clear_errors, commit_label, concerned_claims, value_counts
+from assets.stage import RETRIES, clear_errors, commit_label, value_counts
+from pipeline.current import Current
 from pipeline.tables import CORRECTION_OUTCOMES
 
 CODE = code_version(pipeline.corrections)
@@ -22,7 +23,7 @@ def correction_outcomes(context: dg.AssetExecutionContext, project: Project) -> 
     with clear_errors():
         store = project.store()
         before = store.read("correction_outcomes", columns=["correction_id"]).num_rows
-        rows = concerned_claims(store, project.settings()).outcomes
+        rows = Current.of(store, project.settings()).outcomes
         label = commit_label(context, store, "claims", "normalised_claims", code_version=CODE)
         store.replace("correction_outcomes", rows, commit=label)
         return materialised(

@@ -1,9 +1,8 @@
-"""Claims linked into tracked figures: all of them, each time, and written only where something changed."""
+"""Claims linked into tracked figures, and written only where something changed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import dagster as dg
-import pyarrow as pa
 
 import pipeline.figures
 import pipeline.trackers
@@ -13,21 +12,15 @@ from assets.stage import (
     RETRIES,
     clear_errors,
     commit_label,
-    corrected_claims,
     count_values,
     first_rows,
-    page_tables,
-    remake,
 )
-from pipeline.figures import link
 from pipeline.progress import Progress
-from pipeline.settings import Settings
 from pipeline.store import Store
-from pipeline.tables import CLAIMS, FIGURE_CLAIMS, FIGURES, NORMALISED_CLAIMS, REVIEW, Table
-from pipeline.trackers import load_trackers
+from pipeline.tables import CLAIMS, FIGURES, NORMALISED_CLAIMS, Table
+from pipeline.tracking import LINKED, link_all
 
 CODE = code_version(pipeline.figures, pipeline.trackers)
-TABLES_MADE = (FIGURES, FIGURE_CLAIMS, REVIEW)
 ORDERS = {
     "figures": ["mentions", "figure_id"],
     "figure_claims": ["score", "claim_id"],
@@ -48,26 +41,20 @@ SAMPLES = {
             **described(table, deps=["normalised_claims"]),
             code_version=CODE,
         )
-        for table in TABLES_MADE
+        for table in LINKED
     ],
     retry_policy=RETRIES,
 )
 def figures(
     context: dg.AssetExecutionContext, project: Project, progress: dg.ResourceParam[Progress]
 ) -> Iterator[dg.MaterializeResult]:
-    """Link all claims, so that figure ids and histories depend on the claims alone and not on the runs."""
+    """Link the claims that are new after those known before, so that nothing depends on the runs but on the claims."""
     with clear_errors():
         store, settings = project.store(), project.settings()
         progress("figures", 0, None)
-        new = remake(
-            store,
-            settings,
-            TABLES_MADE,
-            lambda: linked(store, settings),
-            inputs=["documents", "passages", "claims", "normalised_claims"],
-            commit=commit_label(context, store, "claims", "normalised_claims", code_version=CODE),
-        )
-        for table in TABLES_MADE:
+        label = commit_label(context, store, "claims", "normalised_claims", code_version=CODE)
+        new = link_all(store, settings, commit=label, progress=progress)
+        for table in LINKED:
             columns = SAMPLES[table.name]
             yield materialised(
                 table,
@@ -79,22 +66,6 @@ def figures(
                 upstream=[CLAIMS, NORMALISED_CLAIMS],
                 **charts(store, table),
             )
-
-
-def linked(store: Store, settings: Settings) -> Sequence[pa.Table]:
-    """Figures, their claims, and what waits for a decision, from all claims."""
-    corrected = corrected_claims(store, settings)
-    documents, passages = page_tables(store)
-    found = link(
-        corrected.claims,
-        store.read("figures"),
-        store.read("figure_claims"),
-        trackers=load_trackers(settings.trackers),
-        documents=documents,
-        passages=passages,
-        constraints=corrected.constraints,
-    )
-    return found.figures, found.figure_claims, found.review
 
 
 def charts(store: Store, table: Table) -> dict[str, dg.MarkdownMetadataValue]:

@@ -1,7 +1,7 @@
 """What all stages share: how a commit is labelled, and how an error reaches the user."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import dagster as dg
@@ -9,17 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from dagster._core.storage.tags import RETRY_ON_ASSET_OR_OP_FAILURE_TAG
 
-from pipeline import derived
-from pipeline.claims import extractor_version
-from pipeline.corrections import Corrected, Correction, apply, load_corrections, quoted
 from pipeline.documents import failures_table
 from pipeline.errors import EngineError, FiguresError, StorageError
-from pipeline.normalise import comparable, normalise_batch, normaliser_version
+from pipeline.normalise import normaliser_version
 from pipeline.rates import Rates
 from pipeline.reading.contents import Failure
 from pipeline.settings import Settings
 from pipeline.store import Store
-from pipeline.tables import CLAIMS, FAILURES, NORMALISED_CLAIMS, TABLES, Table
+from pipeline.tables import FAILURES, TABLES
 
 INTERRUPTED = "interrupted; nothing is lost, and the next run goes on from here"
 # A passing trouble (a full disk, a lock, a slow host): the step is tried again, and after it the run.
@@ -118,54 +115,6 @@ def record_failures(
     store.replace("failures", recorded, commit=commit)
 
 
-def current_claims(store: Store, settings: Settings, among: Mapping[str, pa.Array] | None = None) -> pa.Table:
-    """The claims of today's extractor with their conversions of today's normaliser: COMPARABLE_CLAIMS.
-
-    With `among`, those alone whose columns have one of the given values.
-    """
-    extracted, normalised = (
-        {"extractor_version": extractor_version()},
-        {"normaliser_version": normaliser(settings)},
-    )
-    if among is None:
-        return comparable(
-            store.read("claims", where=extracted), store.read("normalised_claims", where=normalised)
-        )
-    claims = pa.Table.from_batches(store.scan("claims", where=extracted, among=among), CLAIMS.schema)
-    ids = {"claim_id": pc.unique(claims.column("claim_id"))}
-    converted = store.scan("normalised_claims", where=normalised, among=ids)
-    return comparable(claims, pa.Table.from_batches(converted, NORMALISED_CLAIMS.schema))
-
-
-def remake(
-    store: Store,
-    settings: Settings,
-    tables: Sequence[Table],
-    make: Callable[[], Sequence[pa.Table]],
-    *,
-    inputs: Sequence[str],
-    commit: Mapping[str, str],
-) -> dict[str, int]:
-    """Make whole tables anew with `make`, unless all that they follow from is as it was; their new rows, by table.
-
-    `inputs` are the tables that are read; all such stages read the user's files and the current versions too.
-    """
-    names = [table.name for table in tables]
-    stage = " ".join(names)
-    files = [settings.trackers, settings.corrections]
-    read = derived.inputs(store, inputs, files, extractor_version(), normaliser(settings))
-    if derived.is_current(store, stage, read, names):
-        return dict.fromkeys(names, 0)
-    new = {}
-    for table, rows in zip(tables, make(), strict=True):
-        ids = table.key[0]
-        before = store.read(table.name, columns=[ids]).column(ids)
-        store.replace(table.name, rows, commit=commit)
-        new[table.name] = pc.sum(pc.invert(pc.is_in(rows.column(ids), value_set=before))).as_py() or 0
-    derived.note(store, stage, read, names)
-    return new
-
-
 def first_rows(store: Store, table: str, columns: Sequence[str], order: Sequence[str]) -> pa.Table:
     """The first rows of a table by these columns, the largest first, with the columns that are to be shown."""
     keys = [(name, "descending") for name in order]
@@ -178,39 +127,6 @@ def first_rows(store: Store, table: str, columns: Sequence[str], order: Sequence
 def normaliser(settings: Settings) -> str:
     """The version of today's units, rates and base currency."""
     return normaliser_version(Rates.load(settings.rates), settings.base_currency)
-
-
-def corrected_claims(store: Store, settings: Settings) -> Corrected:
-    """The current claims with the corrections of corrections.toml applied."""
-    return corrected(store, settings, load_corrections(settings.corrections), current_claims(store, settings))
-
-
-def concerned_claims(store: Store, settings: Settings) -> Corrected:
-    """The same of the claims that corrections may mean, and no others: with all outcomes."""
-    corrections = load_corrections(settings.corrections)
-    among = {"exact": pa.array(quoted(corrections), pa.string())}
-    return corrected(store, settings, corrections, current_claims(store, settings, among))
-
-
-def corrected(
-    store: Store, settings: Settings, corrections: Sequence[Correction], claims: pa.Table
-) -> Corrected:
-    """Claims with corrections applied."""
-    rates = Rates.load(settings.rates)
-    return apply(
-        claims,
-        corrections,
-        documents=store.read("documents", columns=["document_id", "uri"]),
-        normalise=lambda rows: normalise_batch(rows, rates=rates, base=settings.base_currency),
-    )
-
-
-def page_tables(store: Store) -> tuple[pa.Table, pa.Table]:
-    """Of documents and passages the columns that linking reads: which snapshot of a page holds which passage."""
-    return (
-        store.read("documents", columns=["document_id", "uri", "published", "fetched_at"]),
-        store.read("passages", columns=["document_id", "passage_id", "clock_time", "text"]),
-    )
 
 
 def together(parts: Iterable[pa.Table], rows: int, size: int = BYTES_AT_ONCE) -> Iterator[pa.Table]:

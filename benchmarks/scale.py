@@ -50,6 +50,7 @@ SYLLABLES = (
     "win",
 )
 FIRST_DAY = date(2004, 1, 1)
+DAYS = 7000
 
 SETTINGS = """
 [settings]
@@ -79,12 +80,18 @@ def varied(texts: Sequence[Mapping[str, str]], copies: range) -> Iterator[dict[s
     for copy in copies:
         for number, text in enumerate(texts):
             chance = random.Random(f"{number}/{copy}")
-            day = FIRST_DAY + timedelta(days=(copy * 37 + number) % 7000)
+            day = FIRST_DAY + timedelta(days=(copy * 37 + number) % DAYS)
             yield {
                 "id": f"{text['id']}-{copy}",
                 "published": day.isoformat(),
                 "text": another(text["text"], chance) if copy else text["text"],
             }
+
+
+def news(texts: Sequence[Mapping[str, str]], copy: int) -> Iterator[dict[str, str]]:
+    """Another copy of the texts, of the days after all others: what a refresh brings."""
+    for number, text in enumerate(varied(texts, range(copy, copy + 1))):
+        yield text | {"published": (FIRST_DAY + timedelta(days=DAYS + number)).isoformat()}
 
 
 def another(text: str, chance: random.Random) -> str:
@@ -226,7 +233,7 @@ def main() -> None:
             write(root / "texts" / "texts.jsonl", varied(texts, range(times)))
             tell(f"{times * len(texts):,} documents", measure(root))
             tell("    nothing new", measure(root))
-            write(root / "texts" / "new.jsonl", varied(texts[: asked.new], range(times, times + 1)))
+            write(root / "texts" / "new.jsonl", news(texts[: asked.new], times))
             tell(f"    {asked.new} new", measure(root))
 
 

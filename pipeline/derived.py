@@ -23,7 +23,7 @@ def inputs(store: Store, tables: Sequence[str], files: Sequence[Path], *versions
     """A hash of all that a stage reads: these tables, files or folders of the user, versions, and the code."""
     digest = hashlib.sha256(code().encode())
     for table in tables:
-        digest.update(f"{table} {store.table_id(table)} {store.version(table)}\n".encode())
+        digest.update(f"{table} {store.content_version(table)}\n".encode())
     for file in files:
         for path in sorted(file.rglob("*")) if file.is_dir() else [file]:
             if path.is_file():
@@ -44,13 +44,19 @@ def code() -> str:
 
 def is_current(store: Store, stage: str, read: str, made: Sequence[str]) -> bool:
     """Whether a stage made its tables, as they are now, from what it would read now."""
-    return _record(store).get(stage) == {"read": read, "made": _versions(store, made)}
+    return noted(store, stage, made).get("read") == read
 
 
-def note(store: Store, stage: str, read: str, made: Sequence[str]) -> None:
+def noted(store: Store, stage: str, made: Sequence[str]) -> Mapping[str, str]:
+    """What was noted when a stage made its tables; nothing if they are not as they were then."""
+    record = _record(store).get(stage)
+    return record if isinstance(record, dict) and record.get("made") == _versions(store, made) else {}
+
+
+def note(store: Store, stage: str, read: str, made: Sequence[str], **more: str) -> None:
     """Note that a stage made its tables, as they are now, from what `read` stands for."""
     if store.is_local:
-        record = {**_record(store), stage: {"read": read, "made": _versions(store, made)}}
+        record = {**_record(store), stage: {**more, "read": read, "made": _versions(store, made)}}
         path = _path(store)
         new = path.with_suffix(".new")
         new.write_text(json.dumps(record), encoding="utf-8")
@@ -58,7 +64,7 @@ def note(store: Store, stage: str, read: str, made: Sequence[str]) -> None:
 
 
 def _versions(store: Store, tables: Sequence[str]) -> dict[str, str]:
-    return {name: f"{store.table_id(name)} {store.version(name)}" for name in tables}
+    return {name: store.content_version(name) for name in tables}
 
 
 def _record(store: Store) -> Mapping[str, Any]:

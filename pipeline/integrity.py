@@ -17,12 +17,14 @@ import pyarrow.compute as pc
 
 from pipeline.claims import extractor_version
 from pipeline.display import plain, shortened
+from pipeline.spill import Spill, part_of, parts_for
 from pipeline.store import Store
 from pipeline.tables import EXTRACTIONS, TABLES, Table
 
 CONTEXT = 32
 CHARACTERS_AT_ONCE = 32_000_000
 ROWS_AT_ONCE = 16_384
+FIGURE_CLAIMS_AT_ONCE = 200_000
 # Beside the tables: which versions of them have been checked, and by what.
 CHECKED = ".checked.json"
 
@@ -330,20 +332,35 @@ def _converted(rows: Rows) -> Iterator[str]:
 
 
 def _counted(rows: Rows) -> Iterator[str]:
-    columns = ["figure_id", "mentions", "current_claim_id"]
-    return miscounted(
-        rows.store.read("figures", columns=columns),
-        rows.store.read("figure_claims", columns=["figure_id", "claim_id"]),
-    )
+    """Figures and their claims side by side, some figures at a time."""
+    parts = parts_for(rows.store.count("figure_claims"), FIGURE_CLAIMS_AT_ONCE)
+    columns = {
+        "figures": ["figure_id", "mentions", "current_claim_id"],
+        "figure_claims": ["figure_id", "claim_id"],
+    }
+    schemas = {
+        name: pa.schema([TABLES[name].schema.field(column) for column in columns[name]]) for name in columns
+    }
+    with Spill(schemas["figures"], parts) as figures, Spill(schemas["figure_claims"], parts) as figure_claims:
+        for name, spill in (("figures", figures), ("figure_claims", figure_claims)):
+            for batch in rows.all(name, columns[name]):
+                spill.put(batch, part_of(batch.column("figure_id"), parts))
+        for number in range(parts):
+            yield from miscounted(figures.part(number), figure_claims.part(number))
 
 
 def _linked(rows: Rows) -> Iterator[str]:
+    """The claims that were not checked yet; if there are not as many links as there should be, all claims."""
     where = {"extractor_version": extractor_version()}
-    current = rows.store.read("claims", columns=["claim_id"], where=where).column("claim_id")
     given_up = rejected(rows.all("correction_outcomes", ["action", "outcome", "claim_ids"]))
-    left = current.combine_chunks().filter(
-        pc.invert(pc.is_in(current.combine_chunks(), value_set=pa.array(sorted(given_up), pa.string())))
-    )
+    current = rows.store.count("claims", where=where)
+    links = rows.store.count("figure_claims")
+    since = rows.since.get("claims") if links == current - len(given_up) else None
+    found = [
+        batch.column(0) for batch in rows.store.scan("claims", columns=["claim_id"], where=where, since=since)
+    ]
+    claims = pa.chunked_array(found, pa.string()).combine_chunks()
+    left = claims.filter(pc.invert(pc.is_in(claims, value_set=pa.array(sorted(given_up), pa.string()))))
     return lost(left, "claim_id", "figure_claims", rows.all("figure_claims", ["claim_id"]))
 
 

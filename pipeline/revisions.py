@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 
 import pyarrow as pa
 
-from pipeline.linking.history import History, Revision, fold
-from pipeline.linking.pages import read_pages
+from pipeline.linking.history import History, Report, Revision, fold
+from pipeline.linking.pages import Pages, read_pages
 from pipeline.linking.reports import reports
 from pipeline.linking.rows import rows_of
+from pipeline.linking.state import Kept
 from pipeline.linking.vocabulary import Vocabulary, load
 from pipeline.tables import REVISIONS
 
@@ -53,6 +54,24 @@ def revise(
         if members:
             rows.extend(_rows(figure_id, fold(reports(members, pages, words))))
     return REVISIONS.from_rows(rows)
+
+
+def histories(
+    figures: Iterable[tuple[int, str, Sequence[Kept]]], pages: Pages, vocabulary: Vocabulary
+) -> pa.Table:
+    """The histories of figures, given by their ids with their claims, as rows of the revisions table."""
+    return REVISIONS.from_rows(
+        [
+            row
+            for _, figure_id, kept in figures
+            for row in _rows(figure_id, fold(_reports(kept, pages, vocabulary)))
+        ]
+    )
+
+
+def _reports(kept: Sequence[Kept], pages: Pages, vocabulary: Vocabulary) -> list[Report]:
+    rows = [k.row for k in kept]
+    return reports(rows, pages.with_clock_times(rows), vocabulary)
 
 
 def _rows(figure_id: str, history: History) -> list[Row]:

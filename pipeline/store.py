@@ -33,6 +33,7 @@ from deltalake import CommitProperties, DeltaTable, Schema, WriterProperties, wr
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from pipeline.errors import SchemaError, StorageError, UnknownVersionError
+from pipeline.spill import Spill, part_of
 from pipeline.tables import TABLES, Table
 
 # Delta forgets its history after 30 days unless told otherwise.
@@ -55,9 +56,14 @@ LITTLE_AHEAD: Mapping[str, Any] = {
     "fragment_readahead": 1,
     "fragment_scan_options": ds.ParquetFragmentScanOptions(pre_buffer=False, use_buffered_stream=True),
 }
+# Operations that leave a table's rows as they are.
+WITHOUT_CHANGE = frozenset({"OPTIMIZE", "VACUUM START", "VACUUM END"})
 # What a commit takes beside its rows, generously.
 ROOM_FOR_LOG = 64_000
 _ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
+
+# Rows that change are written anew with the rest of their file: so files are small where tables are large.
+FILE_BYTES = 8_000_000
 
 # What Delta itself writes into a commit; the rest is ours.
 _DELTA_COMMIT_KEYS = frozenset(
@@ -174,31 +180,39 @@ class Store:
         """What `read` gives, in slices of `slice_rows` (the last may be shorter).
 
         Of a large table a part of about `BYTES_IN_ORDER` is in memory at once, beside the first column of its keys:
-        the rows are read again for each part, which are ranges of the key.
+        the rows are put aside in parts, which are ranges of the key.
         """
         declared = TABLES[table]
         wanted = list(columns) if columns is not None else declared.schema.names
         names = list(dict.fromkeys([*wanted, *declared.key]))
         with self._errors(table, "read"):
             dataset = self._dataset(self._open(table, version, as_of), table)
-            ranges = list(_ranges(dataset, declared.key[0], _equals(where)))
-        parts = (self._part_in_order(dataset, declared, names, range_, slice_rows) for range_ in ranges)
-        for rows in _in_slices(chain.from_iterable(parts), slice_rows):
+            parts = self._in_ranges(dataset, declared, names, _equals(where))
+        ordered = (in_order(part, declared.key, slice_rows) for part in parts)
+        for rows in _in_slices(chain.from_iterable(ordered), slice_rows):
             yield rows.select(wanted)
 
-    def _part_in_order(
+    def _in_ranges(
         self,
         dataset: ds.FileSystemDataset,
         declared: Table,
         names: Sequence[str],
-        range_: pc.Expression | None,
-        slice_rows: int,
+        where: pc.Expression | None,
     ) -> Iterator[pa.Table]:
+        """The rows in ranges of the first key column, one after the other, that memory can hold."""
         with self._errors(declared.name, "read"):
-            found = dataset.to_table(columns=_present(dataset, names), filter=range_, **LITTLE_AHEAD)
-        complete = _complete(found, declared, names)
-        del found
-        return in_order(complete, declared.key, slice_rows)
+            cuts = _cuts(dataset, declared.key[0], where)
+            columns = _present(dataset, names)
+            if not len(cuts):
+                found = dataset.to_table(columns=columns, filter=where, **LITTLE_AHEAD)
+                yield _complete(found, declared, names)
+                return
+            with Spill(pa.schema([declared.schema.field(name) for name in names]), len(cuts) + 1) as spill:
+                for batch in dataset.to_batches(columns=columns, filter=where, **LITTLE_AHEAD):
+                    rows = _complete(pa.Table.from_batches([batch]), declared, names)
+                    values = rows.column(declared.key[0]).to_numpy()
+                    spill.put(rows, np.searchsorted(cuts, values, side="right"))
+                yield from map(spill.part, range(spill.parts))
 
     def scan(
         self,
@@ -213,8 +227,9 @@ class Store:
     ) -> Iterator[pa.RecordBatch]:
         """A table's rows in batches of at most `batch_rows`, in no promised order, in bounded memory.
 
-        `among` keeps the rows whose columns have one of the given values. With `since` only the rows of files that this earlier version had not: all that were added, and those that
-        were written anew.
+        `among` keeps the rows whose columns have one of the given values; of files only those parts are read whole
+        that have such rows. With `since` only the rows of files that this earlier version had not: all that were
+        added, and those that were written anew.
         """
         declared = TABLES[table]
         names = list(columns) if columns is not None else declared.schema.names
@@ -223,6 +238,8 @@ class Store:
             if since is not None:
                 before = self._dataset(self._open(table, since), table)
                 dataset = _without_files(dataset, {fragment.path for fragment in before.get_fragments()})
+            if among:
+                dataset = _with_rows(dataset, _matching(where, among))
             batches = dataset.to_batches(
                 columns=_present(dataset, names),
                 filter=_matching(where, among),
@@ -233,10 +250,11 @@ class Store:
                 if batch.num_rows:
                     yield from _complete(pa.Table.from_batches([batch]), declared, names).to_batches()
 
-    def count(self, table: str) -> int:
-        """How many rows a table has."""
+    def count(self, table: str, *, where: Mapping[str, str] | None = None) -> int:
+        """How many rows a table has; with `where`, those whose columns equal the given values."""
         with self._errors(table, "read"):
-            return int(self._dataset(self._open(table), table).count_rows())
+            dataset = self._dataset(self._open(table), table)
+            return int(dataset.count_rows(filter=_equals(where)))
 
     def pending(
         self, upstream: str, downstream: str, *, on: Sequence[str], where: Mapping[str, str] | None = None
@@ -269,16 +287,16 @@ class Store:
         declared = TABLES[table]
         given = _first_of_each_key(declared.cast(rows), declared.key)
 
-        def new_rows(delta: DeltaTable) -> pa.Table | None:
+        def new_rows(delta: DeltaTable) -> _Change | None:
             with self._errors(table, "read"):
                 # Of the keys that are there only those that may be the same come into memory.
                 there = self._dataset(delta, table).to_table(
                     columns=list(declared.key), filter=_among(given, declared.key), **LITTLE_AHEAD
                 )
             new = given.take(_absent(given, there, declared.key))
-            return sorted_by(new, declared.key) if new.num_rows else None
+            return _Change(sorted_by(new, declared.key), "append", new.nbytes) if new.num_rows else None
 
-        return self._commit(table, new_rows, "append", commit)
+        return self._commit(table, new_rows, commit)
 
     def replace(
         self,
@@ -295,41 +313,97 @@ class Store:
         """
         declared = TABLES[table]
 
-        def new_content(delta: DeltaTable) -> pa.Table | None:
-            names = declared.schema.names
-            with self._errors(table, "read"):
-                dataset = self._dataset(delta, table)
-                found = dataset.to_table(columns=_present(dataset, names))
-            current = sorted_by(_complete(found, declared, names), declared.key)
+        def new_content(delta: DeltaTable) -> _Change | None:
+            current = sorted_by(self._now(delta, declared), declared.key)
             new = canonical(declared, rows(current) if callable(rows) else rows)
-            facts = [name for name in names if name not in declared.volatile]
-            return None if new.select(facts).equals(current.select(facts)) else new
+            return None if _same(declared, new, current) else _Change(new, "overwrite", new.nbytes)
 
-        return self._commit(table, new_content, "overwrite", commit)
+        return self._commit(table, new_content, commit)
+
+    def _now(self, delta: DeltaTable, declared: Table, wanted: pc.Expression | None = None) -> pa.Table:
+        """The (wanted) rows that a table has."""
+        with self._errors(declared.name, "read"):
+            dataset = self._dataset(delta, declared.name)
+            if wanted is not None:
+                dataset = _with_rows(dataset, wanted)
+            names = declared.schema.names
+            found = dataset.to_table(columns=_present(dataset, names), filter=wanted, **LITTLE_AHEAD)
+        return _complete(found, declared, names)
+
+    def renew(self, table: str, rows: Spill, *, commit: Mapping[str, str] | None = None) -> int | None:
+        """As `replace`, for more rows than memory should hold: rows were put aside by `part_of` of the first key.
+
+        In memory is one part of the new content at once, and the same part of the old.
+        """
+        declared = TABLES[table]
+
+        def new_content(delta: DeltaTable) -> _Change | None:
+            parts = (canonical(declared, rows.part(number)) for number in range(rows.parts))
+            with self._errors(table, "read"), Spill(declared.schema, rows.parts) as now:
+                for batch in self._dataset(delta, table).to_batches(**LITTLE_AHEAD):
+                    some = _complete(pa.Table.from_batches([batch]), declared, declared.schema.names)
+                    now.put(some, part_of(some.column(declared.key[0]), rows.parts))
+                same = all(
+                    _same(declared, new, sorted_by(now.part(number), declared.key))
+                    for number, new in enumerate(parts)
+                )
+            if same:
+                return None
+            schema = declared.schema.remove_metadata()
+            parts = (canonical(declared, rows.part(number)) for number in range(rows.parts))
+            batches = (batch for part in parts for batch in part.cast(schema).to_batches(ROWS_AT_ONCE))
+            return _Change(pa.RecordBatchReader.from_batches(schema, batches), "overwrite", rows.size)
+
+        return self._commit(table, new_content, commit)
+
+    def amend(
+        self,
+        table: str,
+        rows: pa.Table,
+        *,
+        column: str,
+        values: Sequence[str],
+        commit: Mapping[str, str] | None = None,
+    ) -> int | None:
+        """Make `rows` all that a table has with these values in a column; its new version, or None if it has them.
+
+        Only files that hold rows that change are written anew. SchemaError as with `replace`.
+        """
+        declared = TABLES[table]
+        new = canonical(declared, rows)
+
+        def change(delta: DeltaTable) -> _Change | None:
+            wanted = pc.field(column).isin(pa.array(values, pa.string()))
+            before = _by_key(declared, self._now(delta, declared, wanted))
+            after = _by_key(declared, new)
+            stays = {key for key, row in before.items() if _same_facts(declared, row, after.get(key))}
+            if len(stays) == len(before):
+                fresh = new.filter(pa.array([key not in before for key in after], pa.bool_()))
+                return _Change(fresh, "append", fresh.nbytes) if fresh.num_rows else None
+            differing = (row for rows in (before, after) for key, row in rows.items() if key not in stays)
+            changed = pa.array(sorted({row[column] for row in differing}), pa.string())
+            listed = ", ".join("'" + value.replace("'", "''") + "'" for value in changed.to_pylist())
+            some = new.filter(pc.is_in(new.column(column), value_set=changed))
+            return _Change(some, "overwrite", some.nbytes, f"{column} IN ({listed})")
+
+        return self._commit(table, change, commit)
 
     def _commit(
         self,
         table: str,
-        rows_for: Callable[[DeltaTable], pa.Table | None],
-        mode: Literal["append", "overwrite"],
+        change_for: Callable[[DeltaTable], _Change | None],
         commit: Mapping[str, str] | None,
     ) -> int | None:
         for attempt in range(COMMIT_ATTEMPTS):
             with self._errors(table, "read"):
                 delta = self._open(table)
-            rows = rows_for(delta)
-            if rows is None:
+            change = change_for(delta)
+            if change is None:
                 return None
             with self._errors(table, "write"):
-                self._refuse_full_disk(rows.nbytes)
+                self._refuse_full_disk(change.size)
                 try:
-                    write_deltalake(
-                        delta,
-                        rows.replace_schema_metadata(None),
-                        mode=mode,
-                        commit_properties=_commit_properties(commit),
-                        writer_properties=WRITER,
-                    )
+                    _write(delta, change, commit)
                     return int(delta.version())
                 except CommitFailedError:
                     time.sleep(0.01 * (attempt + 1))
@@ -437,6 +511,11 @@ class Store:
         with self._errors(table, "read"):
             return int(self._open(table).version())
 
+    def content_version(self, table: str) -> str:
+        """What tells the rows of a table from those that it had or has at another time: not where they lie."""
+        changes = [v.version for v in self.versions(table) if v.operation not in WITHOUT_CHANGE]
+        return f"{self.table_id(table)} {max(changes, default=0)}"
+
     def _open(
         self, table: str, version: int | None = None, as_of: date | datetime | None = None
     ) -> DeltaTable:
@@ -524,6 +603,46 @@ class Store:
                     raise StorageError(_damaged(entry))
 
 
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """Rows to add, or to put in place of all rows, or of those that a predicate is true of; about how many bytes."""
+
+    rows: pa.Table | pa.RecordBatchReader
+    mode: Literal["append", "overwrite"]
+    size: int
+    predicate: str | None = None
+
+
+def _write(delta: DeltaTable, change: _Change, commit: Mapping[str, str] | None) -> None:
+    rows = change.rows
+    given = rows if isinstance(rows, pa.RecordBatchReader) else rows.replace_schema_metadata(None)
+    options: dict[str, Any] = {
+        "commit_properties": _commit_properties(commit),
+        "writer_properties": WRITER,
+        "target_file_size": FILE_BYTES,
+    }
+    if change.mode == "append":
+        write_deltalake(delta, given, mode="append", **options)
+    else:
+        write_deltalake(delta, given, mode="overwrite", predicate=change.predicate, **options)
+
+
+def _same(declared: Table, new: pa.Table, current: pa.Table) -> bool:
+    """Whether both, in the order of their keys, have the same content."""
+    facts = [name for name in declared.schema.names if name not in declared.volatile]
+    return bool(new.select(facts).equals(current.select(facts)))
+
+
+def _by_key(declared: Table, rows: pa.Table) -> dict[tuple[object, ...], dict[str, Any]]:
+    return {tuple(row[name] for name in declared.key): row for row in rows.to_pylist()}
+
+
+def _same_facts(declared: Table, one: Mapping[str, Any], other: Mapping[str, Any] | None) -> bool:
+    return other is not None and all(
+        one[name] == other[name] for name in declared.schema.names if name not in declared.volatile
+    )
+
+
 def _commit_properties(commit: Mapping[str, str] | None) -> CommitProperties:
     # Without retries of its own Delta refuses any commit made from a version that is no longer the newest, an
     # append too, so that what was read before writing is still true when the rows go in.
@@ -590,28 +709,15 @@ def _in_slices(parts: Iterable[pa.Table], rows: int) -> Iterator[pa.Table]:
         yield pa.concat_tables(held)
 
 
-def _ranges(
-    dataset: ds.FileSystemDataset, column: str, where: pc.Expression | None
-) -> Iterator[pc.Expression | None]:
-    """Conditions on a column of strings that part the rows into ranges, in order, that memory can hold."""
+def _cuts(dataset: ds.FileSystemDataset, column: str, where: pc.Expression | None) -> Any:
+    """Values of a column of strings that cut the rows into ranges that memory can hold."""
     groups = (group for fragment in dataset.get_fragments() for group in fragment.row_groups)
     parts = -(-sum(group.total_byte_size for group in groups) // BYTES_IN_ORDER)
     if parts <= 1:
-        yield where
-        return
+        return np.array([], object)
     values = dataset.to_table(columns=[column], filter=where, **LITTLE_AHEAD).column(column).sort()
-    cuts = (
-        sorted({values[len(values) * part // parts].as_py() for part in range(1, parts)})
-        if len(values)
-        else []
-    )
-    for low, high in pairwise([None, *cuts, None]):
-        range_ = where if where is not None else pc.scalar(True)
-        if low is not None:
-            range_ = range_ & (pc.field(column) >= low)
-        if high is not None:
-            range_ = range_ & (pc.field(column) < high)
-        yield range_
+    places = range(1, parts) if len(values) else ()
+    return np.array(sorted({values[len(values) * part // parts].as_py() for part in places}), object)
 
 
 def _first_of_each_key(rows: pa.Table, key: Sequence[str]) -> pa.Table:
@@ -647,6 +753,17 @@ def _absent(rows: pa.Table, there: pa.Table, on: Sequence[str]) -> pa.Array:
 def _without_files(dataset: ds.FileSystemDataset, files: Collection[str]) -> ds.FileSystemDataset:
     fragments = [fragment for fragment in dataset.get_fragments() if fragment.path not in files]
     return ds.FileSystemDataset(fragments, dataset.schema, dataset.format, dataset.filesystem)
+
+
+def _with_rows(dataset: ds.FileSystemDataset, wanted: pc.Expression | None) -> ds.FileSystemDataset:
+    """The row groups that have wanted rows: to find them only the columns that decide it are read."""
+    groups = [
+        group
+        for fragment in dataset.get_fragments()
+        for group in fragment.split_by_row_group(wanted, schema=dataset.schema)
+        if group.count_rows(filter=wanted, **LITTLE_AHEAD)
+    ]
+    return ds.FileSystemDataset(groups, dataset.schema, dataset.format, dataset.filesystem)
 
 
 def _among(rows: pa.Table, key: Sequence[str]) -> pc.Expression | None:
@@ -758,6 +875,8 @@ def _rows_after(entry: Mapping[str, object], before: int | None) -> int | None:
             if not isinstance(metrics, Mapping) or not isinstance(parameters, Mapping):
                 return None
             added = int(metrics["num_added_rows"])
+            if parameters.get("predicate"):
+                return None
             if parameters.get("mode") == "Overwrite":
                 return added
             return None if before is None else before + added

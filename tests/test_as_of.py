@@ -9,7 +9,6 @@ import pytest
 from projects import ROOT, add_article, errors, make_project, refresh, store_of
 
 import pipeline
-from assets.stage import page_tables
 from pipeline.figures import figures_as_of
 from pipeline.normalise import comparable
 from pipeline.trackers import load_trackers
@@ -31,7 +30,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_histories_say_what_a_run_of_that_day_says(root: Path, day: date) -> None:
     store = store_of(root)
     claims = comparable(store.read("claims"), store.read("normalised_claims"))
-    documents, passages = page_tables(store)
+    documents, passages = (store.read(name) for name in ("documents", "passages"))
     trackers = load_trackers(root / "trackers.toml")
     run = figures_as_of(day, claims, trackers=trackers, documents=documents, passages=passages).figures
     told = pipeline.figures_as_of(day, data=root / "data")

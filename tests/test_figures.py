@@ -291,8 +291,7 @@ def test_two_figures_that_fit_wait_for_a_person() -> None:
 
 
 def test_the_work_grows_with_the_number_of_claims_and_no_faster() -> None:
-    from pipeline import figures
-    from pipeline.linking import comparison, identity
+    from pipeline.linking import comparison, identity, placing, state
 
     compared = 0
 
@@ -301,7 +300,7 @@ def test_the_work_grows_with_the_number_of_claims_and_no_faster() -> None:
         compared += 1
         return real(one, other)
 
-    real, figures.compare = figures.compare, counted
+    real, placing.compare = placing.compare, counted
     try:
         per_claim = []
         for size in (200, 800):
@@ -319,8 +318,8 @@ def test_the_work_grows_with_the_number_of_claims_and_no_faster() -> None:
             link(claims(*rows))
             per_claim.append(compared / size)
     finally:
-        figures.compare = real
-    assert per_claim[1] <= figures.CANDIDATES * figures.MEMBERS
+        placing.compare = real
+    assert per_claim[1] <= placing.CANDIDATES * state.MEMBERS
     assert per_claim[1] < 2 * per_claim[0] + 1
 
 

@@ -228,12 +228,12 @@ def test_a_document_that_cannot_be_cut_is_recorded_tried_again_and_stops_nothing
 
 
 def test_an_unchanged_world_is_linked_once(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import assets.figures
+    from pipeline import tracking
 
     calls = []
-    link = assets.figures.link
+    tables_of = tracking.tables_of
     monkeypatch.setattr(
-        assets.figures, "link", lambda *given, **named: calls.append(1) or link(*given, **named)
+        tracking, "tables_of", lambda *given, **named: calls.append(1) or tables_of(*given, **named)
     )
     before = content(project)
     assert errors(refresh(project)) == []
@@ -241,6 +241,7 @@ def test_an_unchanged_world_is_linked_once(project: Path, monkeypatch: pytest.Mo
     (project / "trackers.toml").write_text("", encoding="utf-8")
     assert errors(refresh(project)) == []
     assert calls == [1]
+    (project / "data/tables/.linking.sqlite").unlink()
     (project / "data/tables/.made.json").write_text("{", encoding="utf-8")
     assert errors(refresh(project)) == []
     assert calls == [1, 1]

@@ -60,8 +60,8 @@ FIRST = toll("At least 40 people were killed", "40", 40, modifier="at_least", so
     ],
 )
 def test_relation_to_the_first_report(second: Row, relation: str) -> None:
+    second |= {"document_id": "z-later", "claim_id": "second"}
     rows = sorted([FIRST, second], key=lambda r: r is not FIRST)
-    second["document_id"] = "z-later"
     assert steps(*rows) == [("new", "40"), (relation, second["exact"])]
 
 

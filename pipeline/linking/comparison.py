@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from pipeline.linking.identity import Identity, Period
+from pipeline.linking.identity import NAME_MARK, NUMBER_MARK, Identity, Period
 from pipeline.linking.precision import Interval
 from pipeline.linking.weights import OTHER_VALUE, SAME_VALUE
 
@@ -214,7 +214,7 @@ def _unlike(one: Identity, other: Identity) -> str:
         return "what it was before"
     if one.passage_id != other.passage_id:
         beside = (one.head,) if one.head == other.head and not same else ()
-        if not one.about & other.about and _in_common(one, other, beside) < LEAST_IN_COMMON:
+        if _in_common(one, other, beside) < LEAST_IN_COMMON and not _name_together(one, other):
             return "too little in common"
     return ""
 
@@ -336,7 +336,7 @@ def _kind_evidence(one: Identity, other: Identity) -> Evidence:
     for group in mine.keys() & theirs.keys() - {"quarter"}:
         if mine[group] == theirs[group]:
             agree.append(group)
-        elif (group, mine[group]) in other.told or (group, theirs[group]) in one.told:
+        elif f"{group} {mine[group]}" in other.told or f"{group} {theirs[group]}" in one.told:
             meet.append(group)
         else:
             differ.append(group)
@@ -356,13 +356,20 @@ def _context_evidence(one: Identity, other: Identity) -> Evidence:
     common = _in_common(one, other, counted)
     sizes = [sum(weight for word, weight in x.weights.items() if word not in counted) for x in (one, other)]
     context = min(common / max(min(sizes), SMALLEST_CONTEXT), 1.0) if all(sizes) else NO_CONTEXT
-    topic = len(one.telling & other.telling) / max(min(len(one.telling), len(other.telling)), SMALLEST_TOPIC)
+    shared = one.topic & other.topic
+    topic = len(shared) / max(min(len(one.topic), len(other.topic)), SMALLEST_TOPIC)
+    numbers = sum(word[0] == NUMBER_MARK for word in shared - one.digits - other.digits)
     return (
         ("context", context),
         ("words in common", min(common / MUCH_IN_COMMON, 1.0)),
         ("passages", topic),
-        ("other numbers of the passages", min(len(one.numbers & other.numbers), 2) / 2),
+        ("other numbers of the passages", min(numbers, 2) / 2),
     )
+
+
+def _name_together(one: Identity, other: Identity) -> bool:
+    """Whether their passages have a name in common that is no country's."""
+    return any(word[0] == NAME_MARK for word in one.topic & other.topic)
 
 
 def _name_evidence(one: Identity, other: Identity) -> Evidence:

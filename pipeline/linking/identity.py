@@ -109,7 +109,7 @@ class Identity:
     contrasts: tuple[tuple[str, str], ...]
     kinds: tuple[tuple[str, str], ...]
     exclusive: tuple[tuple[str, str], ...]
-    told: frozenset[tuple[str, str]]
+    told: frozenset[str]
     direction: int
     part: bool
     source: str
@@ -130,9 +130,7 @@ class Identity:
     subject: frozenset[str]
     weights: Mapping[str, float]
     topic: frozenset[str]
-    telling: frozenset[str]
-    about: frozenset[str]
-    numbers: frozenset[str]
+    digits: frozenset[str]
 
 
 def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset()) -> Identity:
@@ -221,17 +219,19 @@ def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset
         subject=(vocabulary.find_names(subject) | (said_in(subject, vocabulary) & names)) - spoken_by,
         weights=weights,
         topic=topic,
-        telling=frozenset(w for w in topic if w not in vocabulary.common and w[0] not in MARKS),
-        about=frozenset(w[1:] for w in topic if w[0] == NAME_MARK) - spoken_by,
-        numbers=frozenset(w for w in topic if w[0] == NUMBER_MARK) - numbers_in(_text(row, "exact")),
+        digits=numbers_in(_text(row, "exact")),
     )
 
 
 def said_in(text: str, vocabulary: Vocabulary) -> frozenset[str]:
-    """The names and words of a text that say what it is about, and its numbers but for small ones and years."""
-    said = frozenset(vocabulary.content(w.lower() for w in words(text)))
+    """The names and rarer words of a text that say what it is about, and its numbers but for small ones and years.
+
+    Names that are no country stand there a second time, marked, and numbers are marked as such.
+    """
+    said = frozenset(vocabulary.content(w.lower() for w in words(text))) - vocabulary.common
     names = vocabulary.find_names(text)
-    return names | frozenset(f"{NAME_MARK}{name}" for name in names) | said | numbers_in(text)
+    rare = names - vocabulary.common
+    return names | frozenset(f"{NAME_MARK}{name}" for name in rare) | said | numbers_in(text)
 
 
 def numbers_in(text: str) -> frozenset[str]:
@@ -362,7 +362,7 @@ def _contrasts(entity: str, vocabulary: Vocabulary) -> tuple[tuple[str, str], ..
 
 def _kinds(
     entity: str, before: str, clause: tuple[str, str], kind: str, vocabulary: Vocabulary
-) -> tuple[tuple[tuple[str, str], ...], frozenset[tuple[str, str]]]:
+) -> tuple[tuple[tuple[str, str], ...], frozenset[str]]:
     """What kind of quantity the words tell, by group: what is counted decides, then the nearest word of the clause.
 
     Also everything that was told. Only a clause too short to have a verb of its own takes that of the words before it.
@@ -379,7 +379,7 @@ def _kinds(
         for found in vocabulary.kinds_in(text, kind):
             gap = text[found.end :] if precedes else text[: found.start]
             far = base + len(gap) + (ACROSS if base and CLAUSE_END.search(gap) else 0)
-            told.add((found.group, found.value))
+            told.add(f"{found.group} {found.value}")
             if far < nearest.get(found.group, (math.inf, ""))[0]:
                 nearest[found.group] = (far, found.value)
     return tuple(sorted((group, value) for group, (_, value) in nearest.items())), frozenset(told)

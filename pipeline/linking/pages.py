@@ -6,11 +6,14 @@ its page no longer has was withdrawn on the day of that snapshot.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 import pyarrow as pa
+
+DOCUMENT_COLUMNS = ("document_id", "uri", "published", "fetched_at")
+PASSAGE_COLUMNS = ("document_id", "passage_id", "clock_time")
 
 
 @dataclass(frozen=True)
@@ -33,10 +36,76 @@ class Pages:
         """The day on which a claim became known: its passage's, else its document's."""
         return published or self.day_of_document.get(document_id)
 
+    def with_clock_times(self, rows: Iterable[Mapping[str, object]]) -> Pages:
+        """The same with the clock times that these rows of claims name."""
+        told = {str(row["passage_id"]): str(row["clock_time"]) for row in rows if row.get("clock_time")}
+        return replace(self, clock_time={**self.clock_time, **told}) if told else self
+
     def withdrawn(self, passage_id: str) -> date | None:
         """The day of the snapshot that no longer had the passage, if there is one by `until`."""
         day = self.day_of_document.get(self.vanished_in.get(passage_id, ""))
         return day if day is not None and day <= self.until else None
+
+
+@dataclass(frozen=True)
+class Snapshots:
+    """The documents as contents of their pages: the page and the day of each, and its place among the page's.
+
+    `series` has the pages with several snapshots only, and `order` the documents that are not the first of theirs.
+    """
+
+    page_of_document: Mapping[str, str] = field(default_factory=dict)
+    day_of_document: Mapping[str, date] = field(default_factory=dict)
+    series: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    order: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, documents: pa.Table) -> Snapshots:
+        """The snapshots of all pages, from the `DOCUMENT_COLUMNS` of the documents table."""
+        rows = list(zip(*(documents.column(name).to_pylist() for name in DOCUMENT_COLUMNS), strict=True))
+        day = {document_id: _day(published, fetched) for document_id, _, published, fetched in rows}
+        series: dict[str, list[str]] = {}
+        for document_id, uri, _, _ in sorted(rows, key=lambda r: (r[1], day[r[0]], r[3], r[0])):
+            series.setdefault(uri, []).append(document_id)
+        several = {uri: documents for uri, documents in series.items() if len(documents) > 1}
+        order = {d: n for documents in several.values() for n, d in enumerate(documents) if n}
+        return cls({document_id: uri for document_id, uri, _, _ in rows}, day, several, order)
+
+    def changed_documents(self) -> list[str]:
+        """The documents of pages that have several snapshots."""
+        return [document_id for documents in self.series.values() for document_id in documents]
+
+    def pages(self, passages: pa.Table, *, until: date | None = None) -> Pages:
+        """The life of each of these passages (`PASSAGE_COLUMNS`, all rows of a passage) on its page.
+
+        A passage's clock time is that of the first snapshot that has it. What vanished after the day `until` still
+        stands.
+        """
+        stands: dict[str, set[str]] = {}
+        clock: dict[str, tuple[int, str]] = {}
+        columns = (passages.column(name).to_pylist() for name in PASSAGE_COLUMNS)
+        for document_id, passage_id, clock_time in zip(*columns, strict=True):
+            if self.page_of_document.get(document_id) in self.series:
+                stands.setdefault(passage_id, set()).add(document_id)
+            if clock_time:
+                said = (self.order.get(document_id, 0), clock_time)
+                clock[passage_id] = min(clock.get(passage_id, said), said)
+        added, vanished = {}, {}
+        for passage_id, documents_with_it in stands.items():
+            series = self.series[self.page_of_document[min(documents_with_it)]]
+            places = [n for n, d in enumerate(series) if d in documents_with_it]
+            added[passage_id] = series[places[0]]
+            if places[-1] + 1 < len(series):
+                vanished[passage_id] = series[places[-1] + 1]
+        return Pages(
+            self.page_of_document,
+            self.day_of_document,
+            added,
+            vanished,
+            {passage_id: told for passage_id, (_, told) in clock.items()},
+            self.order,
+            until or date.max,
+        )
 
 
 def read_pages(documents: pa.Table | None, passages: pa.Table | None, *, until: date | None = None) -> Pages:
@@ -46,33 +115,7 @@ def read_pages(documents: pa.Table | None, passages: pa.Table | None, *, until: 
     """
     if documents is None or passages is None:
         return Pages()
-    columns = ["document_id", "uri", "published", "fetched_at"]
-    rows = documents.select(columns).to_pylist()
-    day = {r["document_id"]: _day(r["published"], r["fetched_at"]) for r in rows}
-    rows.sort(key=lambda r: (r["uri"], day[r["document_id"]], r["fetched_at"], r["document_id"]))
-    snapshots: dict[str, list[str]] = {}
-    for row in rows:
-        snapshots.setdefault(row["uri"], []).append(row["document_id"])
-    page = {r["document_id"]: r["uri"] for r in rows}
-    stands: dict[str, set[str]] = {}
-    clock: dict[str, str] = {}
-    for row in passages.select(["document_id", "passage_id", "clock_time"]).to_pylist():
-        stands.setdefault(row["passage_id"], set()).add(row["document_id"])
-        if row["clock_time"]:
-            clock[row["passage_id"]] = row["clock_time"]
-    added, vanished = {}, {}
-    for passage_id, documents_with_it in stands.items():
-        known = [d for d in documents_with_it if d in page]
-        if not known:
-            continue
-        series = snapshots[page[min(known)]]
-        places = [n for n, d in enumerate(series) if d in documents_with_it]
-        if places:
-            added[passage_id] = series[places[0]]
-            if places[-1] + 1 < len(series):
-                vanished[passage_id] = series[places[-1] + 1]
-    order = {d: n for series in snapshots.values() for n, d in enumerate(series)}
-    return Pages(page, day, added, vanished, clock, order, until or date.max)
+    return Snapshots.of(documents).pages(passages, until=until)
 
 
 def _day(published: date | None, fetched_at: datetime) -> date:

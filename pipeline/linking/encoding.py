@@ -1,0 +1,138 @@
+"""Claims and their identities as compact bytes for the linking state: JSON by the types that are declared, and deflated.
+
+Nothing in these bytes can run when they are read.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import zlib
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date
+from functools import cache
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from pipeline.linking.identity import Identity
+from pipeline.tables import COMPARABLE_CLAIMS, DAY
+
+Row = Mapping[str, object]
+Decoder = Callable[[Any], Any]
+
+FASTEST = 1
+DAYS = frozenset(column.name for column in COMPARABLE_CLAIMS.columns if column.type == DAY)
+NOTHING: dict[str, object] = dict.fromkeys(column.name for column in COMPARABLE_CLAIMS.columns)
+# What is in most of these bytes anyway, so that it takes no room in each.
+COMMON = json.dumps(
+    [c.name for c in COMPARABLE_CLAIMS.columns]
+    + ["claim_id", "published", "exact", "asserted", "level", "count"]
+).encode()
+
+
+def encode_row(row: Row) -> bytes:
+    """A claim's row, without what is null in it."""
+    return _deflated(
+        {
+            name: value.isoformat() if isinstance(value, date) else value
+            for name, value in row.items()
+            if value is not None
+        }
+    )
+
+
+def decode_row(data: bytes) -> dict[str, object]:
+    """The row that was encoded, with a null in every column that has no value."""
+    row: dict[str, object] = NOTHING | json.loads(_inflated(data))
+    for name in DAYS:
+        value = row[name]
+        if value is not None:
+            row[name] = date.fromisoformat(str(value))
+    return row
+
+
+def encode_words(words: Collection[str]) -> bytes:
+    """A set of words."""
+    return _deflated(sorted(words))
+
+
+def decode_words(data: bytes) -> frozenset[str]:
+    """The set of words that was encoded."""
+    return frozenset(map(sys.intern, json.loads(_inflated(data))))
+
+
+def encode_identity(identity: Identity) -> bytes:
+    """An identity without its topic, which it shares with the other claims of its passage."""
+    values = [getattr(identity, name) for name in _identity_decoders()]
+    return _deflated(
+        [None if name == "topic" else v for name, v in zip(_identity_decoders(), values, strict=True)]
+    )
+
+
+def decode_identity(data: bytes, topic: frozenset[str]) -> Identity:
+    """The identity that was encoded, with the topic of its passage."""
+    decoders = _identity_decoders()
+    given = {
+        name: value if value is None or decode is None else decode(value)
+        for (name, decode), value in zip(decoders.items(), json.loads(_inflated(data)), strict=True)
+    }
+    return Identity(**(given | {"topic": topic}))
+
+
+@cache
+def _identity_decoders() -> Mapping[str, Decoder | None]:
+    return _decoders(Identity)
+
+
+def _decoders(kind: type) -> dict[str, Decoder | None]:
+    hints = get_type_hints(kind)
+    return {field.name: _decoder(hints[field.name]) for field in fields(kind)}
+
+
+def _decoder(kind: Any) -> Decoder | None:
+    """What makes a value of this type from its JSON; None if JSON gives it as it is."""
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        (one,) = (k for k in inner if k is not type(None))
+        return _decoder(one)
+    if origin is frozenset:
+        return lambda values: frozenset(map(sys.intern, values))
+    if origin is tuple:
+        part = _decoder(inner[0])
+        return tuple if part is None else lambda values: tuple(map(part, values))
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return lambda values: {sys.intern(name): value for name, value in values.items()}
+    if kind is date:
+        return date.fromisoformat
+    if isinstance(kind, type) and is_dataclass(kind):
+        parts = _decoders(kind)
+        return lambda values: kind(
+            *(v if v is None or d is None else d(v) for v, d in zip(values, parts.values(), strict=True))
+        )
+    return None
+
+
+def _plain(value: object) -> object:
+    """What JSON does not know, as what it does."""
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if is_dataclass(value):
+        return [getattr(value, field.name) for field in fields(value)]
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} cannot be kept in the linking state")
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain)
+
+
+def _deflated(value: object) -> bytes:
+    deflate = zlib.compressobj(FASTEST, zlib.DEFLATED, -15, zdict=COMMON)
+    return deflate.compress(_JSON.encode(value).encode()) + deflate.flush()
+
+
+def _inflated(data: bytes) -> bytes:
+    return zlib.decompressobj(-15, zdict=COMMON).decompress(data)
