@@ -92,6 +92,7 @@ STAGES: dict[str, set[str]] = {
     "normalised_claims": {"normalise"},
     "figures": {
         "arithmetic",
+        "weights",
         "comparison",
         "constraints",
         "corrections",

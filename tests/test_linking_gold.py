@@ -1,7 +1,7 @@
 """Linking on the gold set, through the real extractor.
 
-The unseen half alone tells how linking does on news it has not met. The other two were both looked at while rules
-were tuned: their floors only keep what was reached.
+The unseen half alone tells how linking does on news it has not met. The others were looked at while rules were tuned
+and weights fitted: their floors only keep what was reached.
 """
 
 from __future__ import annotations
@@ -14,25 +14,32 @@ from functools import cache
 import pytest
 
 from benchmarks.linking import (
+    CORPUS,
     HALVES,
     RELATIONS,
     Score,
+    claim_ids,
     claims_of,
     load_stories,
     mentions_of,
     passages_of,
     score,
     stories_of,
+    stories_to_learn_from,
 )
 from pipeline.figures import Linked, figures_as_of, link
 from pipeline.revisions import revise
 
 # The aims are a precision of 0.95 at a recall of 0.85; recall also falls when the extractor misses a number. The
-# unseen half does not reach them: it was scored once, at precision 0.803 and recall 0.528, with 84 of 87 relations
-# right. Its floors are somewhat below that, so that they catch what makes linking worse. Raise them as it improves.
-LEAST_PRECISION = {"development": 0.95, "held_out": 0.95, "unseen": 0.77}
-LEAST_RECALL = {"development": 0.80, "held_out": 0.80, "unseen": 0.50}
-LEAST_RELATIONS = {"development": 0.95, "held_out": 0.95, "unseen": 0.92}
+# unseen half does not reach them: it scores a precision of 0.81 at a recall of 0.75, with 119 of 122 relations right.
+# Its floors are somewhat below that, so that they catch what makes linking worse. Raise them as it improves. Of
+# "development" and "held_out" every other figure was made to be mixed up: they are harder on precision than news is.
+LEAST_PRECISION = {"development": 0.84, "held_out": 0.86, "even": 0.87, "odd": 0.88, "unseen": 0.79}
+LEAST_RECALL = {"development": 0.92, "held_out": 0.88, "even": 0.83, "odd": 0.85, "unseen": 0.73}
+LEAST_RELATIONS = {"development": 0.95, "held_out": 0.93, "even": 0.95, "odd": 0.94, "unseen": 0.94}
+
+
+ABSTENTIONS = CORPUS / "figures_abstentions.yaml"
 
 
 @cache
@@ -44,10 +51,13 @@ def test_every_mention_stands_in_its_passage_once() -> None:
     assert sum(len(mentions_of(stories_of(half))) for half in HALVES) > 900
 
 
-@pytest.mark.parametrize(("half", "least_pairs"), [("development", 300), ("held_out", 150), ("unseen", 320)])
+@pytest.mark.parametrize(
+    ("half", "least_pairs"),
+    [("development", 300), ("held_out", 150), ("even", 1000), ("odd", 1000), ("unseen", 320)],
+)
 def test_each_half_is_large_and_of_all_kinds(half: str, least_pairs: int) -> None:
     relations = Counter(m.relation for m in mentions_of(stories_of(half)))
-    assert set(relations) == set(RELATIONS)
+    assert set(relations) >= set(RELATIONS) - {"refinement"}
     assert scored(half).pairs >= least_pairs
 
 
@@ -55,7 +65,7 @@ def test_no_story_is_in_two_halves() -> None:
     names = [s["story"] for half in HALVES for s in stories_of(half)]
     assert len(names) == len(set(names))
     unseen = {p["text"] for s in stories_of("unseen") for p in s["passages"].values()}
-    assert unseen.isdisjoint({p["text"] for s in load_stories() for p in s["passages"].values()})
+    assert unseen.isdisjoint({p["text"] for s in stories_to_learn_from() for p in s["passages"].values()})
 
 
 @pytest.mark.parametrize("half", HALVES)
@@ -69,6 +79,22 @@ def test_precision_and_recall(half: str) -> None:
 def test_relations_of_linked_mentions(half: str) -> None:
     result = scored(half)
     assert result.relations_right >= LEAST_RELATIONS[half] * result.relations, result
+
+
+def test_a_claim_that_fits_two_figures_waits_for_a_person() -> None:
+    """Two reports of the same day name other numbers of one kind: nothing in a third says which of them it updates."""
+    stories = load_stories(ABSTENTIONS)
+    claims = claims_of(stories)
+    linked = link(claims, passages=passages_of(stories))
+    claim_of = claim_ids(mentions_of(stories), claims)
+    waiting = {row["claim_id"]: row for row in linked.review.to_pylist()}
+    for mention, claim_id in claim_of.items():
+        if mention.figure == "either":
+            assert claim_id is not None
+            row = waiting[claim_id]
+            assert len(row["candidates"]) >= 2
+            assert row["figure_id"] not in row["candidates"]
+    assert len(waiting) == sum(m.figure == "either" for m in claim_of)
 
 
 def test_what_comes_later_changes_nothing_that_was_decided_before() -> None:

@@ -187,3 +187,35 @@ def test_an_edited_snapshot_gives_exactly_its_revisions(run: Run, text: str) -> 
     assert sorted(added) == [("corrects", "341"), ("new", "12 km"), ("retracts", "12,000")]
     before_ids = {f["figure_id"] for f in run.linked.figures.to_pylist()}
     assert before_ids <= {f["figure_id"] for f in after.linked.figures.to_pylist()}
+
+
+def test_the_examples_beside_it_leave_its_repeated_package_one_figure() -> None:
+    """Documents written for this project report other figures of the same kinds: they are not mixed up with these."""
+    texts = [(path.name, path.read_text("utf-8")) for path in sorted((ROOT / "examples").glob("*.txt"))]
+    documents = DOCUMENTS.from_rows(
+        [_document(0, SEED.read_text("utf-8"))]
+        + [
+            _document(0, text)
+            | {
+                "document_id": name,
+                "uri": name,
+                "source_id": name,
+                "sha256": name,
+                "published": date.fromisoformat(name[:10]),
+            }
+            for name, text in texts
+        ]
+    )
+    passages = split_batch(documents)
+    claims = extract_batch(_first_seen(passages))
+    claims = comparable(claims, normalise_batch(claims, rates=Rates.load(None), base="USD"))
+    linked = link(claims, documents=documents, passages=passages)
+    of = dict(
+        zip(*(linked.figure_claims.column(c).to_pylist() for c in ("claim_id", "figure_id")), strict=True)
+    )
+    rows = [r for r in claims.to_pylist() if r["document_id"] == "snapshot0"]
+    package = [r for r in rows if r["unit"] == "USD" and r["value"] == 725e6]
+    assert len(package) == 3
+    assert len({of[r["claim_id"]] for r in package}) == 1
+    incidents = {r["value"]: of[r["claim_id"]] for r in rows if r["entity_head"] == "incident"}
+    assert incidents[500] != incidents[100]

@@ -11,51 +11,35 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from pipeline.linking.identity import Identity, Period
+from pipeline.linking.identity import NAME_MARK, NUMBER_MARK, Identity, Period
 from pipeline.linking.precision import Interval
+from pipeline.linking.weights import OTHER_VALUE, SAME_VALUE
 
-# The parts of a score: its weights and the threshold were set by hand on tests/corpus/figures.yaml,
-# whose stories rules were tuned on too; figures_unseen.yaml beside it is for measuring. What agrees adds up to ...
-HEAD = 0.30
-MODIFIERS = 0.20
-CONTEXT = 0.25
-VALUE = 0.35
-PERIOD = 0.10
-OUTCOME = 0.10
-SAME_DAYS = 0.05
-TEMPLATE = 0.35
-REPEAT = 0.20
-FROM_VALUE = 0.20
-CORRECTED_VALUE = 0.05
-# ... and what differs takes away.
-OTHER_NAMES = -0.40
-OTHER_PLACE = -0.30
-OTHER_SUBJECT = -0.15
-OTHER_HEAD = -0.15
-ONE_OUTCOME = -0.15
-ONE_PERIOD = -0.15
-ANOTHER = -0.20
-OTHER_MODALITY = -0.05
-# By how many times the larger of two different values exceeds the smaller, and what that takes away; of which a part
-# is left if the words say that the value changes ("has risen to", "so far", "still").
-OTHER_VALUE = ((1.3, -0.05), (2.0, -0.10), (4.0, -0.20), (10.0, -0.30), (math.inf, -0.45))
-UPDATE = 0.25
-# Values further apart, by so many times, are hardly states of one thing.
-LARGEST_UPDATE = 10.0
-# "At least 12" allows 500, but hardly means it.
-LARGEST_BOUND = 10.0
-# What is left of a difference in what happened, if the words say that the value changes.
-EASED = 0.5
-THRESHOLD = 0.60
+# The score from which on two mentions are taken to be of one figure.
+THRESHOLD = 0.40
 # The best figure has to be so much better than the second.
 MARGIN = 0.05
+# Values further apart, by so many times, are hardly states of one thing.
+LARGEST_BOUND = 10.0
 # What the agreement of the rest of the sentence counts for where one has no other words.
 NO_CONTEXT = 0.4
 # What of a shared word's weight is left if it stands elsewhere in the other's passage.
 ELSEWHERE = 0.5
 SMALLEST_CONTEXT = 1.5
+# Weights of what the stories don't hold: a page that was changed, a number said again without its noun or on the page.
+BY_HAND = {
+    "same sentence but for numbers": 4.0,
+    "said again in one passage": 2.0,
+    "same number on one page": 0.6,
+}
+WITH_SAME_VALUE, WITH_OTHER_VALUE = SAME_VALUE | BY_HAND, OTHER_VALUE | BY_HAND
 # Two mentions in different passages have so much in common beside their head noun, or they aren't compared.
-LEAST_IN_COMMON, LEAST_WITH_SMALL_NUMBER, LEAST_WITH_DIGITS = 1.5, 2.5, 0.5
+LEAST_IN_COMMON = 0.5
+# As much as that in common is as good as more.
+MUCH_IN_COMMON = 6.0
+SMALLEST_TOPIC = 3
+A_YEAR = 365.0
+MODES = ("rate", "cumulative", "event")
 # Events of one kind on days further apart than this are two events.
 SAME_EVENT = 6
 # A period's figure is reported on a day within so many days of its end.
@@ -65,6 +49,53 @@ SMALL_NUMBER = 12
 # A range whose ends are further apart, by so many times, agrees with too much.
 WIDE = 1.5
 DIGITS_THAT_IDENTIFY = 3
+
+
+# What can only speak against one figure, as can all that is "other"; the rest can only speak for it.
+AGAINST = frozenset(
+    {
+        "no value",
+        "values that allow each other",
+        "small number",
+        "other sign",
+        "value apart",
+        "value apart beyond double",
+        "value apart while it develops",
+        "value ten times as large",
+        "other head",
+        "no head",
+        "other modifiers",
+        "other kind",
+        "kind of one alone",
+        "role of one alone",
+        "people and things",
+        "moved other than told",
+        "long past",
+        "told of a later day",
+        *(f"{mode} and not" for mode in MODES),
+        "names apart",
+        "other names",
+        "name that only one has",
+        "name beside it that the other has not",
+        "of somebody else",
+        "other subject",
+        "other place",
+        "period of one alone",
+        "other day told",
+        "quarter of one alone",
+        "days apart",
+        "weeks apart",
+        "days apart with a telling number",
+        "another one",
+        "another amount",
+        "part of one",
+        "increment of one",
+        "what it was before",
+        "change and level",
+        "plan and fact",
+        "one passage",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,24 +124,36 @@ def compare(one: Identity, other: Identity) -> Comparison:
     unlike = _unlike(one, other)
     if unlike:
         return Comparison(0.0, unlike)
-    parts = (
-        ("same head" if one.head and one.head == other.head else "heads", HEAD * _head_agreement(one, other)),
-        ("modifiers", MODIFIERS * _modifier_agreement(one, other)),
-        ("context", CONTEXT * _context_agreement(one, other)),
-        _value_part(one, other),
-        ("other names", _names_part(one, other)),
-        ("another one", ANOTHER if _is_another(one, other) else 0.0),
-        ("other subject", OTHER_SUBJECT if _other_subject(one, other) else 0.0),
-        ("other place", OTHER_PLACE if one.place and other.place and not one.place & other.place else 0.0),
-        ("outcome", _outcome_part(one, other)),
-        ("modality", _modality_part(one, other)),
-        ("time", _time_part(one, other)),
-        ("same days", SAME_DAYS if _same_days(one, other) else 0.0),
-        ("said again in one passage", REPEAT if _repeats(one, other) else 0.0),
-        ("same sentence but for numbers", TEMPLATE if _same_template(one, other) else 0.0),
+    same = same_value(one, other)
+    weights = WITH_SAME_VALUE if same else WITH_OTHER_VALUE
+    odds = weights["start"]
+    parts = [("start", odds)]
+    for name, amount in evidence(one, other, same):
+        if amount and name in weights:
+            weight = amount * weights[name]
+            parts.append((name, weight))
+            odds += weight
+    return Comparison(round(1 / (1 + math.exp(-odds)), 4), "", tuple(parts))
+
+
+def evidence(one: Identity, other: Identity, same: bool) -> tuple[tuple[str, float], ...]:
+    """What speaks for and against one figure, each with how much of it there is, from 0 to 1."""
+    return (
+        *_value_evidence(one, other, same),
+        *_head_evidence(one, other),
+        *_kind_evidence(one, other),
+        *_context_evidence(one, other),
+        *_name_evidence(one, other),
+        *_time_evidence(one, other),
+        *_word_evidence(one, other),
     )
-    score = sum(weight for _, weight in parts)
-    return Comparison(round(min(max(score, 0.0), 1.0), 4), "", parts)
+
+
+def speaks_against(name: str) -> bool:
+    """Whether evidence of this name can only speak against one figure."""
+    return name in AGAINST or (
+        name.startswith(("other ", "no head")) and name != "other numbers of the passages"
+    )
 
 
 def same_value(one: Identity, other: Identity) -> bool:
@@ -126,16 +169,14 @@ def _excluded(one: Identity, other: Identity) -> str:
     for group, value in one.contrasts:
         if theirs.get(group, value) != value:
             return f"{value} is not {theirs[group]}"
-    if {one.mode, other.mode} in ({"rate", "cumulative"}, {"event", "cumulative"}, {"rate", "event"}):
-        return f"{one.mode} is not {other.mode}"
-    if not _periods_agree(one.period, other.period):
+    if _quarter(one) and _quarter(other) and _quarter(one) != _quarter(other):
+        return "another quarter"
+    if one.per and other.per and one.per != other.per:
+        return f"per {one.per} is not per {other.per}"
+    if not same_value(one, other) and not _periods_agree(one.period, other.period):
         return "another period"
-    if _outside(one.event_day, other.period) or _outside(other.event_day, one.period):
-        return "a day outside the period"
     if not _one_event(one, other):
         return "another day's event"
-    if one.entity_names and other.entity_names and not one.entity_names & other.entity_names:
-        return "of somebody else"
     return _excluded_in_passage(one, other)
 
 
@@ -147,34 +188,33 @@ def _excluded_in_passage(one: Identity, other: Identity) -> str:
     if one.passage_id != other.passage_id or one.corrects or other.corrects or one.earlier != other.earlier:
         return ""
     same = same_value(one, other)
+    if one.source and other.source and one.source != other.source and _repeats_kind(one, other):
+        return ""
     if one.sentence == other.sentence and not (one.quantity == other.quantity and one.head == other.head):
         return "both in one sentence"
     return "" if same else "different values in one passage"
 
 
+def _repeats_kind(one: Identity, other: Identity) -> bool:
+    """Whether both count the same, by their words: "9,000 people marched, police said; organisers said 25,000"."""
+    return bool(one.kinds) and one.kinds == other.kinds
+
+
 def _unlike(one: Identity, other: Identity) -> str:
     """Why two mentions are no evidence for each other, or nothing."""
     same = same_value(one, other)
-    revised = one.corrects or other.corrects or _starts_from(one, other) or _starts_from(other, one)
-    if one.change != other.change and not same and not revised:
-        return f"{one.change} is not {other.change}"
     if "hypothetical" in (one.modality, other.modality) and one.modality != other.modality and not same:
         return f"{one.modality} is not {other.modality}"
-    if one.instance and other.instance and not same and one.template != other.template and not revised:
+    if same and _says_little(one, other) and _counts_else(one, other):
+        return "as many of something else"
+    changes = one.updates or other.updates or one.corrects or other.corrects
+    if one.instance and other.instance and not (same or changes or _same_template(one, other)):
         return "another amount is another one"
+    if one.earlier != other.earlier and not same:
+        return "what it was before"
     if one.passage_id != other.passage_id:
-        beside = (one.head,) if one.head == other.head else ()
-        telling = (
-            same and bool(beside) and one.head is not None and _digits(one, other) >= DIGITS_THAT_IDENTIFY
-        )
-        least = (
-            LEAST_WITH_SMALL_NUMBER
-            if _is_small(one)
-            else LEAST_IN_COMMON
-            if not telling
-            else LEAST_WITH_DIGITS
-        )
-        if _in_common(one, other, beside) < least:
+        beside = (one.head,) if one.head == other.head and not same else ()
+        if _in_common(one, other, beside) < LEAST_IN_COMMON and not _name_together(one, other):
             return "too little in common"
     return ""
 
@@ -199,47 +239,240 @@ def _one_event(one: Identity, other: Identity) -> bool:
         return False
     if one.event_day is None or other.event_day is None or same_value(one, other):
         return True
-    happened = "outcome" in dict(one.contrasts) and one.mode != "cumulative" != other.mode
+    happened = any(group == "fate" for group, _ in one.kinds) and one.mode != "cumulative" != other.mode
     return not happened or abs((one.event_day - other.event_day).days) <= SAME_EVENT
 
 
-def _head_agreement(one: Identity, other: Identity) -> float:
+Evidence = tuple[tuple[str, float], ...]
+
+
+def _value_evidence(one: Identity, other: Identity, same: bool) -> Evidence:
+    """Agreement of the numbers: the more digits they share, the more it says; else how far they are apart."""
+    first, second = one.anchor, other.anchor
+    if first is None or second is None:
+        return (("no value", 1.0),)
+    if same:
+        wide = _is_wide(one.near) or _is_wide(other.near)
+        digits = min(_digits(one, other), DIGITS_THAT_IDENTIFY)
+        return (
+            ("values that allow each other", float(wide)),
+            ("small number", float(_is_small(one) and not wide)),
+            ("two digits", float(digits == 2)),
+            ("three digits", float(digits > 2)),
+        )
+    starts = _starts_from(one, other) or _starts_from(other, one)
+    if first * second <= 0:
+        return (("starts from that value", float(starts)), ("other sign", 1.0))
+    ratio = abs(math.log10(first / second))
+    bound = one.interval.overlaps(other.interval) and ratio <= 1
+    eased = one.updates or other.updates
+    developing = bool(set(one.exclusive) & set(other.exclusive)) and _days(one, other) <= SAME_EVENT
+    return (
+        ("starts from that value", float(starts)),
+        *_movement(one, other, first > second),
+        ("value that a bound allows", float(bound)),
+        ("value apart", min(ratio, 1.5) * (not developing)),
+        ("value apart beyond double", float(ratio > 0.301 and not developing)),
+        ("value apart while it develops", min(ratio, 1.5) * developing),
+        ("value ten times as large", float(ratio > 1)),
+        ("words of change", float(eased)),
+        ("small number", float(_is_small(one) and _is_small(other))),
+    )
+
+
+def _movement(one: Identity, other: Identity, greater: bool) -> Evidence:
+    """Whether the later mention is greater or smaller than the earlier one, as its words tell."""
+    later, earlier = (other, one) if one.day and other.day and one.day < other.day else (one, other)
+    rose = greater == (later is one)
+    told = later.direction if later.day != earlier.day else later.direction or -earlier.direction
+    dead = ("fate", "dead") in one.kinds
+    return (
+        ("moved as told", float(told > 0) if rose else float(told < 0)),
+        ("moved other than told", float(told < 0) if rose else float(told > 0)),
+        ("other toll that is smaller", float(dead and not rose)),
+    )
+
+
+def _head_evidence(one: Identity, other: Identity) -> Evidence:
+    """Agreement of what is counted, and of the words that tell more of it."""
     if one.head is not None and one.head == other.head:
-        return 1.0
-    if {one.person, other.person} == {"general", "special"} or one.person == other.person == "general":
-        return 0.7
-    if _names_head(one, other):
-        # Of shares the head is the whole, which many shares have in common.
-        return 0.25 if one.dimension.startswith("share") else 0.5
-    if not (one.counted and other.counted):
-        return 0.3
-    return OTHER_HEAD / HEAD
+        head = "same head"
+    elif {one.person, other.person} == {"general", "special"} or one.person == other.person == "general":
+        head = "people"
+    elif _names_head(one, other):
+        head = "head named"
+    elif one.counted and other.counted:
+        head = "other head"
+    else:
+        head = "no head"
+    kind = one.dimension.partition(":")[0]
+    found: Evidence = (
+        (head, 1.0),
+        (f"{head} of a {kind}", 1.0),
+        ("people and things", float(_mixes(one, other))),
+    )
+    if one.modifiers and other.modifiers:
+        shared = len(one.modifiers & other.modifiers)
+        agreement = shared / min(len(one.modifiers), len(other.modifiers))
+        return (*found, ("modifiers", agreement), ("other modifiers", 1.0 - agreement))
+    said = one.modifiers | other.modifiers
+    elsewhere = len(said & one.weights.keys() & other.weights.keys()) / len(said) if said else 0.0
+    return (
+        *found,
+        ("modifiers said elsewhere", elsewhere),
+        ("other modifiers of one alone", float(bool(said)) - elsewhere),
+    )
+
+
+def _mixes(one: Identity, other: Identity) -> bool:
+    """Whether one counts people and the other things."""
+    return bool(one.counted and other.counted and bool(one.person) != bool(other.person))
+
+
+def _kind_evidence(one: Identity, other: Identity) -> Evidence:
+    """Agreement of the kinds of quantity that their words tell: of a group the nearest word, else any of the clause."""
+    mine, theirs, exclusive = dict(one.kinds), dict(other.kinds), dict(one.exclusive)
+    agree, meet, differ = [], [], []
+    for group in mine.keys() & theirs.keys() - {"quarter"}:
+        if mine[group] == theirs[group]:
+            agree.append(group)
+        elif f"{group} {mine[group]}" in other.told or f"{group} {theirs[group]}" in one.told:
+            meet.append(group)
+        else:
+            differ.append(group)
+    return (
+        ("same kind", float(bool(agree))),
+        ("kind that is told as well", float(bool(meet))),
+        ("other kind", float(bool(differ))),
+        ("other kind of an exclusive group", float(any(group in exclusive for group in differ))),
+        ("kind of one alone", float(bool(mine) != bool(theirs))),
+        ("role of one alone", float(("role" in mine) != ("role" in theirs))),
+    )
+
+
+def _context_evidence(one: Identity, other: Identity) -> Evidence:
+    """Agreement of the rest of the sentences, and of the passages."""
+    counted = {one.head, other.head} | one.modifiers | other.modifiers
+    common = _in_common(one, other, counted)
+    sizes = [sum(weight for word, weight in x.weights.items() if word not in counted) for x in (one, other)]
+    context = min(common / max(min(sizes), SMALLEST_CONTEXT), 1.0) if all(sizes) else NO_CONTEXT
+    shared = one.topic & other.topic
+    topic = len(shared) / max(min(len(one.topic), len(other.topic)), SMALLEST_TOPIC)
+    numbers = sum(word[0] == NUMBER_MARK for word in shared - one.digits - other.digits)
+    return (
+        ("context", context),
+        ("words in common", min(common / MUCH_IN_COMMON, 1.0)),
+        ("passages", topic),
+        ("other numbers of the passages", min(numbers, 2) / 2),
+    )
+
+
+def _name_together(one: Identity, other: Identity) -> bool:
+    """Whether their passages have a name in common that is no country's."""
+    return any(word[0] == NAME_MARK for word in one.topic & other.topic)
+
+
+def _name_evidence(one: Identity, other: Identity) -> Evidence:
+    """Names of people and places in the sentences, in what is counted, and about whom they speak."""
+    shared = one.names & other.names
+    apart = bool(one.names and other.names and not shared)
+    unknown = apart and not any(
+        name in second.weights or name in second.topic
+        for first, second in ((one, other), (other, one))
+        for name in first.names
+    )
+    both = bool(one.entity_names and other.entity_names)
+    return (
+        ("names in common", min(len(shared), 2) / 2),
+        ("names apart", float(apart)),
+        ("other names", float(unknown)),
+        ("name that only one has", float(bool(one.names - other.names) and bool(other.names - one.names))),
+        ("other names beside it", float(bool(one.beside and other.beside and not one.beside & other.beside))),
+        (
+            "name beside it that the other has not",
+            float(bool(one.beside - other.names) and bool(other.beside - one.names)),
+        ),
+        ("of somebody else", float(both and not one.entity_names & other.entity_names)),
+        ("other subject", float(_other_subject(one, other))),
+        ("same place", float(bool(one.place & other.place))),
+        ("other place", float(bool(one.place and other.place and not one.place & other.place))),
+    )
+
+
+def _time_evidence(one: Identity, other: Identity) -> Evidence:
+    days = _days(one, other)
+    one_sided = (one.period is None) != (other.period is None)
+    telling = _digits(one, other) >= DIGITS_THAT_IDENTIFY and same_value(one, other)
+    outside = _outside(one.event_day, other.period) or _outside(other.event_day, one.period)
+    agree = _periods_agree(one.period, other.period) and not outside
+    return (
+        ("same period", float(bool(one.period and other.period) and agree)),
+        ("other period", float(not agree)),
+        ("period of one alone", float(one_sided)),
+        ("same day told", float(one.event_day is not None and one.event_day == other.event_day)),
+        (
+            "other day told",
+            float(bool(one.event_day and other.event_day and one.event_day != other.event_day)),
+        ),
+        ("same quarter", float(_quarter(one) is not None and _quarter(one) == _quarter(other))),
+        ("quarter of one alone", float((_quarter(one) is None) != (_quarter(other) is None))),
+        ("other manner", float(bool(one.mode and other.mode and one.mode != other.mode))),
+        *((f"{mode} and not", 1.0) for mode in MODES if (one.mode == mode) != (other.mode == mode)),
+        ("long past", min(max(_gap(one, other), 0.0) / A_YEAR, 2.0)),
+        ("told of a later day", float(_is_later(one, other) or _is_later(other, one))),
+        ("days apart", min(math.log10(1 + days) / 2, 1.5) * (not telling)),
+        ("weeks apart", float(days > SAME_EVENT and not telling)),
+        ("days apart with a telling number", min(math.log10(1 + days) / 2, 1.5) * telling),
+    )
+
+
+def _days(one: Identity, other: Identity) -> int:
+    """Days between the reports."""
+    return abs((one.day - other.day).days) if one.day and other.day else 0
+
+
+def _gap(one: Identity, other: Identity) -> float:
+    """Days from the end of the period of one to the day on which the other was said, if that has no period."""
+    return max(
+        (
+            float((second.day - first.period.end).days)
+            for first, second in ((one, other), (other, one))
+            if first.period and not first.period.cumulative and second.period is None and second.day
+        ),
+        default=0.0,
+    )
+
+
+def _is_later(one: Identity, other: Identity) -> bool:
+    """Whether what one tells happened after the other was said."""
+    return one.event_day is not None and other.day is not None and one.event_day > other.day
+
+
+def _quarter(one: Identity) -> str | None:
+    return next((value for group, value in one.kinds if group == "quarter"), None)
+
+
+def _word_evidence(one: Identity, other: Identity) -> Evidence:
+    """What their words say of how the numbers stand to each other."""
+    return (
+        ("correction", float(one.corrects or other.corrects)),
+        ("another one", float(one.another != other.another)),
+        ("another amount", float(one.instance and other.instance)),
+        ("increment of one", float(one.increment != other.increment)),
+        ("part of one", float(one.part != other.part)),
+        ("what it was before", float(one.earlier != other.earlier)),
+        ("change and level", float(one.change != other.change)),
+        ("plan and fact", float(one.modality != other.modality)),
+        ("said again in one passage", float(_repeats(one, other))),
+        ("same sentence but for numbers", float(_same_template(one, other))),
+        ("same number on one page", float(one.document_id == other.document_id and same_value(one, other))),
+        ("one passage", float(one.passage_id == other.passage_id)),
+    )
 
 
 def _names_head(one: Identity, other: Identity) -> bool:
     """Whether what one counts stands in the other's sentence."""
     return one.head in other.weights or other.head in one.weights
-
-
-def _modifier_agreement(one: Identity, other: Identity) -> float:
-    if one.modifiers and other.modifiers:
-        shared = len(one.modifiers & other.modifiers)
-        return shared / min(len(one.modifiers), len(other.modifiers))
-    if one.modifiers or other.modifiers:
-        said = one.modifiers | other.modifiers
-        return 0.5 + 0.5 * len(said & one.weights.keys() & other.weights.keys()) / len(said)
-    if one.head is not None and one.head == other.head:
-        return 0.75
-    return 0.5 if _names_head(one, other) else 0.25
-
-
-def _context_agreement(one: Identity, other: Identity) -> float:
-    """Weight of the words shared beside what is counted, over that of the shorter sentence."""
-    counted = {one.head, other.head} | one.modifiers | other.modifiers
-    sizes = [sum(weight for word, weight in x.weights.items() if word not in counted) for x in (one, other)]
-    if not all(sizes):
-        return NO_CONTEXT
-    return min(_in_common(one, other, counted) / max(min(sizes), SMALLEST_CONTEXT), 1.0)
 
 
 def _in_common(one: Identity, other: Identity, beside: Collection[str | None]) -> float:
@@ -256,21 +489,6 @@ def _in_common(one: Identity, other: Identity, beside: Collection[str | None]) -
     return total
 
 
-def _names_part(one: Identity, other: Identity) -> float:
-    """What is taken away if both name somebody or some place, and nothing that one names is in the other's passage."""
-    if not one.names or not other.names:
-        return 0.0
-    for first, second in ((one, other), (other, one)):
-        if any(name in second.weights or name in second.topic for name in first.names):
-            return 0.0
-    return OTHER_NAMES
-
-
-def _is_another(one: Identity, other: Identity) -> bool:
-    """Whether the words number them ("a second convoy") and the numbers differ."""
-    return one.another != other.another and not same_value(one, other)
-
-
 def _other_subject(one: Identity, other: Identity) -> bool:
     """Whether each is about somebody with a name whom the other does not mention."""
     return all(
@@ -279,78 +497,12 @@ def _other_subject(one: Identity, other: Identity) -> bool:
     )
 
 
-def _time_part(one: Identity, other: Identity) -> float:
-    """Periods were found to agree; a period on one side alone speaks against different values being one figure."""
-    if (one.period and other.period) or (one.event_day and one.event_day == other.event_day):
-        return PERIOD
-    one_sided = (one.period is None) != (other.period is None) or (one.mode == "cumulative") != (
-        other.mode == "cumulative"
-    )
-    corrected = one.corrects or other.corrects
-    if not one_sided or corrected or same_value(one, other):
-        return 0.0
-    return ONE_PERIOD * UPDATE if one.updates or other.updates else ONE_PERIOD
-
-
-def _same_days(one: Identity, other: Identity) -> bool:
-    """Whether two tolls of what may be one event were given in the same days: tolls rise while a story develops."""
-    if one.day is None or other.day is None or same_value(one, other):
-        return False
-    if "outcome" not in dict(one.contrasts) or "outcome" not in dict(other.contrasts):
-        return False
-    return abs((one.day - other.day).days) <= SAME_EVENT
-
-
 def _outside(day: date | None, period: Period | None) -> bool:
     return (
         day is not None
         and period is not None
         and not period.start <= day <= period.end + timedelta(days=LATEST_REPORT)
     )
-
-
-def _modality_part(one: Identity, other: Identity) -> float:
-    """A plan and its fulfilment may be one figure; the less surely, the more their numbers differ."""
-    if one.modality == other.modality and one.change == other.change:
-        return 0.0
-    if _starts_from(one, other) or _starts_from(other, one):
-        return 0.0
-    expected = same_value(one, other) or one.updates or other.updates
-    return OTHER_MODALITY if expected else 3 * OTHER_MODALITY
-
-
-def _outcome_part(one: Identity, other: Identity) -> float:
-    first, second = dict(one.contrasts).get("outcome"), dict(other.contrasts).get("outcome")
-    if first and second:
-        return OUTCOME
-    if not first and not second:
-        return 0.0
-    return ONE_OUTCOME * EASED if one.updates or other.updates else ONE_OUTCOME
-
-
-def _value_part(one: Identity, other: Identity) -> tuple[str, float]:
-    """Agreement of the numbers: the more digits they share, the more it says."""
-    first, second = one.anchor, other.anchor
-    if first is None or second is None:
-        return "no value", 0.0
-    if same_value(one, other):
-        if _is_wide(one.near) or _is_wide(other.near):
-            return "values that allow each other", VALUE * 0.3
-        if _is_small(one):
-            return "same small number", VALUE * 0.4
-        digits = min(_digits(one, other), DIGITS_THAT_IDENTIFY)
-        return "same value", VALUE * (0.6 + 0.4 * digits / DIGITS_THAT_IDENTIFY)
-    if _starts_from(one, other) or _starts_from(other, one) or _is_before(one, other):
-        return "starts from that value", FROM_VALUE
-    if first * second <= 0:
-        return "values of other sign", OTHER_VALUE[-1][1]
-    if one.corrects or other.corrects:
-        return "value that may be corrected", CORRECTED_VALUE
-    ratio = max(first / second, second / first)
-    left = UPDATE if (one.updates or other.updates) and ratio <= LARGEST_UPDATE else 1.0
-    if one.interval.overlaps(other.interval) and ratio <= LARGEST_BOUND:
-        return "value that a bound allows", OTHER_VALUE[0][1] * left
-    return "other value", next(weight for most, weight in OTHER_VALUE if ratio <= most) * left
 
 
 def _starts_from(one: Identity, other: Identity) -> bool:
@@ -363,10 +515,20 @@ def _digits(one: Identity, other: Identity) -> int:
     return min(q.significant_digits or 1 for q in (one.quantity, other.quantity))
 
 
-def _is_before(one: Identity, other: Identity) -> bool:
-    """Whether one sentence gives both, the one as what the other was before."""
+def _says_little(one: Identity, other: Identity) -> bool:
+    """Whether the number that both give is one that many things have: a small or a round one."""
+    return _is_small(one) or (_digits(one, other) == 1 and one.dimension.startswith("count"))
+
+
+def _counts_else(one: Identity, other: Identity) -> bool:
+    """Whether the heads are different things, neither named by the other nor both people."""
+    people = bool(one.person and other.person)
     return (
-        one.earlier != other.earlier and one.sentence == other.sentence and one.passage_id == other.passage_id
+        one.counted
+        and other.counted
+        and one.head != other.head
+        and not people
+        and not _names_head(one, other)
     )
 
 

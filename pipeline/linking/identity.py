@@ -7,6 +7,7 @@ period, as a level or a change, at which stage of money: never its value, its sp
 
 from __future__ import annotations
 
+import math
 import re
 from collections import deque
 from collections.abc import Mapping
@@ -25,13 +26,20 @@ LONGEST_DAY = 7
 # Characters before and after a quantity that are read: longer "sentences" are tables or hostile.
 LONGEST_SENTENCE = 400
 # A clause of so few words, such as "and 3 civilians", shares the verb of the one before it.
-LONGEST_ELLIPSIS = 4
+LONGEST_ELLIPSIS = 6
 # Characters that the end of a clause counts for when the nearest word is looked for.
 ACROSS = 40
+# Farther than any word of a clause is from its number, in characters.
+FAR = 10_000
+# Units of a share, in what they compare in, and how much of that they are.
+PARTS_OF_A_WHOLE = {"fraction": ("percent", 100.0), "basis_point": ("percentage_point", 0.01)}
 IN_SI = ("measure", "duration", "temperature", "age")
 
+# What stands before the names and the numbers of a topic.
+NAME_MARK, NUMBER_MARK = MARKS = "@", "#"
+
 NUMBER = re.compile(
-    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|tens|"
+    r"(?<![\d.,])(?!(?:19|20)\d\d\b(?![.,]\d))\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|tens|"
     r"millions?|billions?)\b",
     re.IGNORECASE,
 )
@@ -42,6 +50,26 @@ THIS_YEAR = re.compile(r"\bso far this year\b", re.IGNORECASE)
 NUMBER_OF = re.compile(
     r"\b(?:number|total|count) of (?:[\w-]+ ){0,3}?(?P<head>people|children|men|women|[a-z]{3,}s)\b|\bdeath (?P<toll>toll)\b"
 )
+FORMERLY = re.compile(
+    r"[^,.;:]{0,24}?\b(?:(?:an?|one|two|three|four|five|six|ten|\d+|the) (?:year|month|week|quarter|decade|day)s? (?:earlier|ago|before)\b"
+    r"|(?:the|its|their) previous (?:year|month|week|quarter|season|day)\b"
+    r"|(?:the )?same (?:period|month|quarter|week|time) (?:of |in )?(?:last|the previous|a|the) )"
+)
+# What is added to a number said before: "another 40", "five more".
+ADDED = re.compile(
+    r"\b(?:another|an? (?:further|additional|extra)|further|additional|extra|plus)\s+(?:[a-z]+ly )?$",
+    re.IGNORECASE,
+)
+MORE = re.compile(r"\s+(?:more|others?|additional|further|extra|new)\b")
+# "To axe 2,400 jobs", but not "to 2,400".
+INFINITIVE = re.compile(r"(?:^|\s)to (?!the\b)[a-z]{3,} (?:[a-z]+ ){0,2}#")
+PART_BEFORE = re.compile(
+    r"\b(?:including|includes?|included|of them|of whom|of which|of these|of those|among them|amongst them|"
+    r"comprising)[,:]?\s+(?:[a-z-]+\s+){0,3}$"
+)
+PART_AFTER = re.compile(r"\s+(?:[a-z-]+ ){0,2}of (?:them|whom|which|these|those|it)\b")
+DIGITS = re.compile(r"\d[\d,.]*")
+YEAR = re.compile(r"(?:19|20)\d\d")
 SINCE = re.compile(r"\b(?:since|from)\b", re.IGNORECASE)
 
 
@@ -60,6 +88,7 @@ class Identity:
 
     claim_id: str
     passage_id: str
+    document_id: str
     sentence: str
     template: str
     dimension: str
@@ -75,9 +104,17 @@ class Identity:
     modifiers: frozenset[str]
     entity_names: frozenset[str]
     names: frozenset[str]
+    beside: frozenset[str]
     place: frozenset[str]
     contrasts: tuple[tuple[str, str], ...]
+    kinds: tuple[tuple[str, str], ...]
+    exclusive: tuple[tuple[str, str], ...]
+    told: frozenset[str]
+    direction: int
+    part: bool
+    source: str
     mode: str
+    per: str
     day: date | None
     night: date | None
     event_day: date | None
@@ -88,10 +125,12 @@ class Identity:
     corrects: bool
     updates: bool
     another: bool
+    increment: bool
     earlier: bool
     subject: frozenset[str]
     weights: Mapping[str, float]
     topic: frozenset[str]
+    digits: frozenset[str]
 
 
 def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset()) -> Identity:
@@ -124,11 +163,15 @@ def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset
     # Who says it is not what it is about, unless it speaks of itself.
     little = vocabulary.common | spoken_by
     weights = {w: weight * COMMON if w in little else weight for w, weight in weights.items()}
+    added = ADDED.search(before[-NEAR:])
+    directly = added.group() if added else ""
+    kinds, told = _kinds(entity, before, clause, _text(row, "kind"), vocabulary)
     change = _text(row, "change")
     is_change = change != "level" and row.get("to_value") is None
     return Identity(
         claim_id=_text(row, "claim_id"),
         passage_id=_text(row, "passage_id"),
+        document_id=_text(row, "document_id"),
         sentence=sentence,
         template=NUMBER_IN_TEXT.sub("#", near),
         dimension=dimension,
@@ -144,29 +187,59 @@ def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset
         modifiers=modifiers,
         entity_names=entity_names,
         names=(names | entity_names) - spoken_by,
+        beside=(vocabulary.find_names(f"# {clause[0]} {_text(row, 'exact')} {clause[1]}") | entity_names)
+        - spoken_by,
         place=vocabulary.find_names(f"in {_text(row, 'place')}"),
-        contrasts=_contrasts(f"{entity} {subject}", before, clause, dimension, vocabulary),
-        mode=_mode(near, f"{clause[0]}{_text(row, 'exact')}{clause[1]}", vocabulary),
+        contrasts=_contrasts(f"{entity} {subject}", vocabulary),
+        kinds=kinds,
+        exclusive=tuple((group, value) for group, value in kinds if group in vocabulary.exclusive),
+        told=told,
+        direction=_direction(row, before, near, vocabulary),
+        source=" ".join(sorted(source_words)),
+        part=_is_part(before, after, dimension),
+        per=(unit or "").partition("/")[2] if dimension.startswith("money") else "",
+        mode="rate"
+        if dimension.startswith("money") and "/" in (unit or "")
+        else _mode(near, f"{clause[0]}{_text(row, 'exact')}{clause[1]}", vocabulary),
         day=_day(row, "published"),
         night=_day(row, "published") if vocabulary.has_cue("night", near) else None,
         event_day=_event_day(row),
         period=_period(row),
         change=change if is_change else "level",
-        modality=_modality(_text(row, "modality")),
+        modality=_modality(_text(row, "modality"), f"{clause[0]}#{clause[1]}", vocabulary),
         instance=head is not None and head in vocabulary.instances,
         corrects=vocabulary.has_cue("correction", near),
-        updates=row.get("to_value") is not None or vocabulary.has_cue("update", near),
-        earlier=vocabulary.is_earlier(before),
-        another=vocabulary.has_cue("another", f"{subject} ; {before[-NEAR:]}"),
+        updates=row.get("to_value") is not None
+        or vocabulary.has_cue("update", near)
+        or vocabulary.movement(before) != 0,
+        earlier=(row.get("to_value") is None and vocabulary.is_earlier(before))
+        or FORMERLY.match(after[:NEAR]) is not None,
+        another=vocabulary.has_cue("another", f"{subject} ; {clause[0].removesuffix(directly)}"),
+        increment=bool(directly) or MORE.match(after[:NEAR]) is not None,
         subject=(vocabulary.find_names(subject) | (said_in(subject, vocabulary) & names)) - spoken_by,
         weights=weights,
         topic=topic,
+        digits=numbers_in(_text(row, "exact")),
     )
 
 
 def said_in(text: str, vocabulary: Vocabulary) -> frozenset[str]:
-    """The names and words of a text that say what it is about."""
-    return vocabulary.find_names(text) | frozenset(vocabulary.content(w.lower() for w in words(text)))
+    """The names and rarer words of a text that say what it is about, and its numbers but for small ones and years.
+
+    Names that are no country stand there a second time, marked, and numbers are marked as such.
+    """
+    said = frozenset(vocabulary.content(w.lower() for w in words(text))) - vocabulary.common
+    names = vocabulary.find_names(text)
+    rare = names - vocabulary.common
+    return names | frozenset(f"{NAME_MARK}{name}" for name in rare) | said | numbers_in(text)
+
+
+def numbers_in(text: str) -> frozenset[str]:
+    """The digits of the numbers in a text that are likely not to stand there by chance, each after a "#"."""
+    found = (m.group().rstrip(".,").replace(",", "") for m in DIGITS.finditer(text))
+    return frozenset(
+        f"{NUMBER_MARK}{digits}" for digits in found if len(digits) > 1 and not YEAR.fullmatch(digits)
+    )
 
 
 def measured(row: Row) -> tuple[str, str | None, Quantity]:
@@ -187,14 +260,19 @@ def measured(row: Row) -> tuple[str, str | None, Quantity]:
         else:
             # Not si_value, which has only the digits of its source: five years and six years would be one.
             numbers = [None if x is None else x * factor for x in numbers]
-    if kind == "share" and unit == "fraction":
-        numbers = [None if x is None else round(x * 100, 10) for x in numbers]
-        unit = "percent"
+    if unit in PARTS_OF_A_WHOLE:
+        unit, factor = PARTS_OF_A_WHOLE[unit]
+        numbers = [None if x is None else round(x * factor, 10) for x in numbers]
     digits = row.get("significant_digits")
     value, low, high = numbers
     quantity = Quantity(value, low, high, _text(row, "modifier"), digits if isinstance(digits, int) else None)
     # A "33-month-old war" and one that has gone on for 33 months are measured alike.
-    return f"{'duration' if kind == 'age' else kind}:{unit or ''}", unit, quantity
+    return f"{'duration' if kind == 'age' else kind}:{_compares_in(kind, unit)}", unit, quantity
+
+
+def _compares_in(kind: str, unit: str | None) -> str:
+    """The unit as far as words always say it: "$31 a share" is later said as "$31", the share being understood."""
+    return (unit or "").partition("/")[0] if kind == "money" else unit or ""
 
 
 def shown(row: Row) -> Quantity:
@@ -254,38 +332,57 @@ def _mode(sentence: str, clause: str, vocabulary: Vocabulary) -> str:
     return ""
 
 
-def _contrasts(
-    entity: str, before: str, clause: tuple[str, str], dimension: str, vocabulary: Vocabulary
-) -> tuple[tuple[str, str], ...]:
-    """Values of the contrast groups: what is counted decides, then the nearest word of its clause, then what precedes.
+def _direction(row: Row, before: str, near: str, vocabulary: Vocabulary) -> int:
+    """1 if the words say that the quantity has risen to where it is, -1 if it has fallen there, else 0."""
+    if row.get("to_value") is not None:
+        return {"rise": 1, "fall": -1}.get(_text(row, "change"), 0)
+    moved = vocabulary.movement(before)
+    if moved:
+        return moved
+    rises, falls = (vocabulary.has_cue(cue, near) for cue in ("rise", "fall"))
+    return int(rises) - int(falls)
 
-    Only a clause too short to have a verb of its own takes that of the words before it.
-    """
+
+def _is_part(before: str, after: str, dimension: str) -> bool:
+    """Whether the words say that the number is a part of another one."""
+    if dimension.startswith("share"):
+        return False
+    return PART_BEFORE.search(before[-NEAR:]) is not None or PART_AFTER.match(after[:NEAR]) is not None
+
+
+def _contrasts(entity: str, vocabulary: Vocabulary) -> tuple[tuple[str, str], ...]:
+    """Values of the contrast groups that stand in what is counted: of each the last."""
     found: dict[str, str] = {}
-    elliptic = len(words(" ".join(clause))) <= LONGEST_ELLIPSIS
-    for scope, places in (
-        ("entity", ((entity, ""),)),
-        ("clause", ((entity, ""), clause, (before if elliptic else "", ""))),
-    ):
-        for group, pattern in vocabulary.contrast_patterns[scope].items():
-            if group == "stage" and not dimension.startswith("money"):
-                continue
-            nearest = next((n for n in (_nearest(pattern, *place) for place in places) if n), None)
-            if nearest:
-                found[group] = vocabulary.contrasts[scope][group][nearest]
+    for group, pattern in vocabulary.contrast_patterns.items():
+        last = next(iter(deque(pattern.finditer(entity), maxlen=1)), None)
+        if last:
+            found[group] = vocabulary.contrasts[group][last.group().lower()]
     return tuple(sorted(found.items()))
 
 
-def _nearest(pattern: re.Pattern[str], before: str, after: str) -> str | None:
-    """The match that is nearest to where the two texts meet, in lower case; "and" or a comma between makes it farther."""
-    last = next(iter(deque(pattern.finditer(before), maxlen=1)), None)
-    first = pattern.search(after)
-    if last is None or first is None:
-        match = last or first
-        return match.group().lower() if match else None
-    gaps = before[last.end() :], after[: first.start()]
-    left, right = (len(gap) + (ACROSS if CLAUSE_END.search(gap) else 0) for gap in gaps)
-    return (last if left < right else first).group().lower()
+def _kinds(
+    entity: str, before: str, clause: tuple[str, str], kind: str, vocabulary: Vocabulary
+) -> tuple[tuple[tuple[str, str], ...], frozenset[str]]:
+    """What kind of quantity the words tell, by group: what is counted decides, then the nearest word of the clause.
+
+    Also everything that was told. Only a clause too short to have a verb of its own takes that of the words before it.
+    """
+    elliptic = len(words(" ".join(clause))) <= LONGEST_ELLIPSIS
+    nearest: dict[str, tuple[int, str]] = {}
+    told = set()
+    for text, base, precedes in (
+        (entity, 0, True),
+        (clause[0], FAR, True),
+        (clause[1], FAR, False),
+        (before if elliptic else "", 2 * FAR, True),
+    ):
+        for found in vocabulary.kinds_in(text, kind):
+            gap = text[found.end :] if precedes else text[: found.start]
+            far = base + len(gap) + (ACROSS if base and CLAUSE_END.search(gap) else 0)
+            told.add(f"{found.group} {found.value}")
+            if far < nearest.get(found.group, (math.inf, ""))[0]:
+                nearest[found.group] = (far, found.value)
+    return tuple(sorted((group, value) for group, (_, value) in nearest.items())), frozenset(told)
 
 
 def place_in_sentence(row: Row) -> int:
@@ -342,11 +439,14 @@ def _head(row: Row, vocabulary: Vocabulary) -> str | None:
     return concept
 
 
-def _modality(modality: str) -> str:
+def _modality(modality: str, clause: str, vocabulary: Vocabulary) -> str:
     """A denied value is still one of the same figure, and a target is a plan as a forecast is."""
-    return {"denied": "asserted", "": "asserted", "target": "planned", "forecast": "planned"}.get(
+    known = {"denied": "asserted", "": "asserted", "target": "planned", "forecast": "planned"}.get(
         modality, modality
     )
+    if known == "asserted" and (vocabulary.has_cue("plan", clause) or INFINITIVE.search(clause)):
+        return "planned"
+    return known
 
 
 def _text(row: Row, name: str) -> str:

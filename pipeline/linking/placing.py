@@ -10,6 +10,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from hashlib import blake2b, sha256
@@ -17,7 +18,7 @@ from itertools import groupby
 
 from pipeline.linking.comparison import MARGIN, THRESHOLD, Comparison, compare
 from pipeline.linking.constraints import Constraints
-from pipeline.linking.identity import WORD_WEIGHT, Identity, identify, said_in
+from pipeline.linking.identity import NAME_MARK, WORD_WEIGHT, Identity, identify, said_in
 from pipeline.linking.pages import Pages
 from pipeline.linking.state import POSTINGS, Figure, Placed, State
 from pipeline.linking.vocabulary import Vocabulary
@@ -25,6 +26,10 @@ from pipeline.linking.vocabulary import Vocabulary
 # Figures that a claim is compared with: with other bounds on the work for one claim, the whole grows with the number
 # of claims and no faster.
 CANDIDATES = 16
+# What the mean of a figure's mentions counts for beside the mention that agrees best.
+OTHERS = 0.4
+# Names of a passage that lead to figures which its other sentences don't name.
+MOST_NAMES = 8
 # With fewer telling words, common ones lead to figures too.
 FEWEST_WORDS = 4
 # Characters of a passage that are read for its topic.
@@ -145,18 +150,18 @@ def _last_figures(entries: array[int]) -> array[int]:
 
 
 def agreement(identity: Identity, figure: Figure) -> Comparison:
-    """The best agreement of a claim with one of a figure's mentions, if no mention excludes it."""
-    for group, value in identity.contrasts:
-        if value not in figure.contrasts.get(group, {value}):
-            return Comparison(0.0, f"{value} is not {', '.join(sorted(figure.contrasts[group]))}")
+    """The best agreement of a claim with one of a figure's mentions, less if others agree less; none may exclude it."""
     best = Comparison(0.0, "nothing in common")
+    total = 0.0
     for member in figure.members:
         comparison = compare(identity, member)
         if comparison.excludes:
             return comparison
+        total += comparison.score
         if comparison.score > best.score:
             best = comparison
-    return best
+    mean = total / max(len(figure.members), 1)
+    return replace(best, score=round(best.score * (1 - OTHERS) + mean * OTHERS, 4))
 
 
 def keys(identity: Identity) -> list[int]:
@@ -168,7 +173,10 @@ def keys(identity: Identity) -> list[int]:
     paired = (
         _key(identity.dimension, kind, word) for kind in (head, f"value {value}") for word in (*beside, "")
     )
-    return list(dict.fromkeys([*paired, *(_key(identity.dimension, "word", word) for word in telling)]))
+    named = sorted(word[1:] for word in identity.topic if word[0] == NAME_MARK)[:MOST_NAMES]
+    return list(
+        dict.fromkeys([*paired, *(_key(identity.dimension, "word", word) for word in (*telling, *named))])
+    )
 
 
 @lru_cache(maxsize=50_000)

@@ -1,4 +1,4 @@
-"""What linking knows of words: synonyms, names, contrasts and cues, from lexicon/synonyms.toml.
+"""What linking knows of words: synonyms, names, contrasts and cues (lexicon/synonyms.toml), and kinds (kinds.toml).
 
 A leaf. Words are compared as stems, so that "packages" and "package", "taken" and "takes" meet.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -17,13 +17,39 @@ from lemminflect import getAllLemmas
 # Characters before a number that say how it is meant.
 NEAR = 40
 PATH = Path(__file__).parent.parent / "lexicon" / "synonyms.toml"
+KINDS = Path(__file__).parent.parent / "lexicon" / "kinds.toml"
 WORD = re.compile(r"[^\W\d_]+(?:[-‑][^\W\d_]+)*")
 NUMBER_IN_TEXT = re.compile(
     r"\d[\d,.]*|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?)\b",
     re.IGNORECASE,
 )
+# "In a week" and "after a year" are times.
+NOT_BEFORE_A_RATE = ("after", "in", "within", "for", "than", "of", "once", "over")
+# Characters of what can hold a name, with the word that leads to it.
+SHORTEST_NAME = 5
+# What stands in kinds.toml beside the words of a group.
+SETTINGS = ("of", "exclusive")
 OPENING = " “\"'‘(-–"
 POSSESSIVE = re.compile(r"['’ʼ‘]s\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """Words that tell a kind of quantity: the stems after the first, and what they tell."""
+
+    rest: tuple[str, ...]
+    group: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A kind of quantity that a text tells, and where."""
+
+    start: int
+    end: int
+    group: str
+    value: str
 
 
 @dataclass(frozen=True)
@@ -39,8 +65,12 @@ class Vocabulary:
     persons: frozenset[str]
     cues: dict[str, re.Pattern[str]]
     earlier: re.Pattern[str]
-    contrasts: dict[str, dict[str, dict[str, str]]]
-    contrast_patterns: dict[str, dict[str, re.Pattern[str]]]
+    moved: re.Pattern[str]
+    contrasts: dict[str, dict[str, str]]
+    contrast_patterns: dict[str, re.Pattern[str]]
+    kinds: dict[str, tuple[Surface, ...]]
+    kinds_of: dict[str, frozenset[str]]
+    exclusive: frozenset[str]
     concepts: dict[str, str]
     names: dict[str, str]
     name_pattern: re.Pattern[str]
@@ -63,21 +93,61 @@ class Vocabulary:
 
     def find_names(self, text: str) -> frozenset[str]:
         """Countries and peoples under one name, and other capitalised words that don't start the text."""
-        found = {self.names[m.group().lower()] for m in self.name_pattern.finditer(text)}
-        rest = self.name_pattern.sub(" ", text)
+        if len(text) < SHORTEST_NAME:
+            return frozenset()
+        found: set[str] = set()
+
+        def known(match: re.Match[str]) -> str:
+            found.add(self.names[match.group().lower()])
+            return " "
+
+        rest = self.name_pattern.sub(known, text)
         first = len(rest) - len(rest.lstrip(OPENING))
         for match in WORD.finditer(rest):
             word = match.group()
+            if not word[0].isupper():
+                continue
             lower = word.lower()
-            leads = match.start() <= first
-            empty = lower in self.stop or lower in self.generic or len(lower) < 2
-            if word[0].isupper() and not empty and (not leads or not is_known(lower)):
-                found.add(stem(lower))
+            empty = lower in self.stop or lower in self.generic or len(lower) < 2 or self._is_number(lower)
+            if not empty and (match.start() > first or not is_known(lower)):
+                found.add(name_stem(lower))
         return frozenset(found)
+
+    def _is_number(self, word: str) -> bool:
+        """Whether every part of a word is one that says nothing ("sixty-four")."""
+        return "-" in word and all(part in self.stop for part in word.split("-"))
 
     def is_earlier(self, before: str) -> bool:
         """Whether the words before a number say that it is what was said before ("up from", "compared with")."""
         return self.earlier.search(before[-NEAR:]) is not None
+
+    def kinds_in(self, text: str, kind: str) -> list[Told]:
+        """What the words of a text tell of a quantity of this kind of claim; of words at one place the longest."""
+        groups = self.kinds_of.get(kind, frozenset())
+        tokens = [(m.start(), m.end(), m.group().lower()) for m in WORD.finditer(text)]
+        found: list[Told] = []
+        free: dict[str, int] = {}
+        for number, (start, _, word) in enumerate(tokens):
+            for surface in self.kinds.get(word) or self.kinds.get(f"{stem(word)}*", ()):
+                last = number + len(surface.rest)
+                if surface.group not in groups or last >= len(tokens) or start < free.get(surface.group, 0):
+                    continue
+                if self._goes_on(tokens, number, surface):
+                    found.append(Told(start, tokens[last][1], surface.group, surface.value))
+                    free[surface.group] = tokens[last][1]
+        return found
+
+    @staticmethod
+    def _goes_on(tokens: list[tuple[int, int, str]], number: int, surface: Surface) -> bool:
+        return all(
+            tokens[number + n][2] == word or stem(tokens[number + n][2]) == stem(word)
+            for n, word in enumerate(surface.rest, 1)
+        )
+
+    def movement(self, before: str) -> int:
+        """1 or -1 if the words before a number say that something went up or down to it, else 0."""
+        match = self.moved.search(before[-2 * NEAR :])
+        return 0 if match is None else 1 if match["up"] else -1
 
     def has_cue(self, kind: str, text: str) -> bool:
         """Whether a cue of this kind (correction, update, cumulative, rate, event) stands in the text."""
@@ -112,22 +182,57 @@ def stem(word: str) -> str:
     return text[:-1] if len(text) > 4 and text.endswith("e") else text
 
 
+@lru_cache(maxsize=200_000)
+def name_stem(word: str) -> str:
+    """A name in lower case without the ending of a people or an adjective: "Velmoran" and "Velmora" meet."""
+    name = stem(word)
+    name = name[:-1] if len(name) > 5 and name.endswith("is") else name
+    for ending in ("ian", "an", "ese", "er"):
+        if len(name) >= 5 + len(ending) - 1 and name.endswith(ending):
+            name = name[: -len(ending)]
+            break
+    return name.rstrip("aeiou") if len(name) > 4 else name
+
+
 def _alternation(surfaces: Iterable[str]) -> str:
     return "|".join(re.escape(s) for s in sorted(surfaces, key=lambda s: (-len(s), s)))
 
 
-def _phrases(surfaces: Iterable[str]) -> re.Pattern[str]:
+def _phrases(surfaces: Iterable[str], *, not_after: Iterable[str] = ()) -> re.Pattern[str]:
     # "A month" is a rate, "a month ago" is a time.
+    guard = "".join(rf"(?<!\b{re.escape(word)} )" for word in not_after)
     return re.compile(
-        rf"(?<![\w-])(?:{_alternation(surfaces)})(?![\w-])(?!\s(?:ago|earlier|later)\b)",
+        rf"(?<![\w-]){guard}(?:{_alternation(surfaces)})(?![\w-])(?!\s(?:ago|earlier|later|before)\b)",
         re.IGNORECASE,
     )
+
+
+def _surfaces(kinds: Mapping[str, Mapping[str, Sequence[str]]]) -> dict[str, tuple[Surface, ...]]:
+    """First word as listed, and its stem with an asterisk, to the surfaces that begin so: longer ones first."""
+    listed: dict[str, dict[Surface, None]] = {}
+    for group, values in kinds.items():
+        for value, surfaces in values.items():
+            if value in SETTINGS:
+                continue
+            for words_of in (s.removeprefix("=").split() for s in surfaces):
+                surface = Surface(tuple(words_of[1:]), group, value)
+                fixed = f"={' '.join(words_of)}" in surfaces
+                for key in (words_of[0],) if fixed else (words_of[0], f"{stem(words_of[0])}*"):
+                    listed.setdefault(key, {})[surface] = None
+    return {key: tuple(sorted(found, key=lambda s: -len(s.rest))) for key, found in listed.items()}
+
+
+def _kinds_of(kinds: Mapping[str, Mapping[str, Sequence[str]]]) -> dict[str, frozenset[str]]:
+    """Kind of claim to the groups that tell claims of that kind apart."""
+    of = {kind for values in kinds.values() for kind in values["of"]}
+    return {kind: frozenset(g for g, values in kinds.items() if kind in values["of"]) for kind in sorted(of)}
 
 
 @cache
 def load(path: Path = PATH) -> Vocabulary:
     """The vocabulary of a synonyms.toml; read once."""
     data = tomllib.loads(path.read_text("utf-8"))
+    kinds = tomllib.loads(KINDS.read_text("utf-8"))
     surfaces = {s: name for name, listed in data["names"].items() for s in listed}
     # "us" is a pronoun unless in capitals; longer names can't be mistaken.
     short = [s.upper() for s in surfaces if len(s.replace(".", "")) <= 2]
@@ -147,21 +252,27 @@ def load(path: Path = PATH) -> Vocabulary:
             r"around\s+|some\s+|almost\s+|more than\s+|over\s+|at least\s+)*$",
             re.IGNORECASE,
         ),
-        cues={kind: _phrases(listed) for kind, listed in data["cues"].items()},
+        moved=re.compile(
+            rf"\b(?:(?P<up>{_alternation(data['cues']['upward'])})|(?:{_alternation(data['cues']['downward'])}))[a-z]*\s"
+            rf"[^.;:]{{0,{NEAR}}}?\bto (?:(?:an?|some|about|around|almost|nearly|at least|more than|over|up|only|just)\s)*$",
+            re.IGNORECASE,
+        ),
+        cues={
+            kind: _phrases(listed, not_after=NOT_BEFORE_A_RATE if kind == "rate" else ())
+            for kind, listed in data["cues"].items()
+            if kind not in ("upward", "downward")
+        },
         contrasts={
-            scope: {
-                group: {s: value for value, listed in values.items() for s in listed}
-                for group, values in groups.items()
-            }
-            for scope, groups in data["contrasts"].items()
+            group: {s: value for value, listed in values.items() for s in listed}
+            for group, values in data["contrasts"].items()
         },
         contrast_patterns={
-            scope: {
-                group: _phrases(s for listed in values.values() for s in listed)
-                for group, values in groups.items()
-            }
-            for scope, groups in data["contrasts"].items()
+            group: _phrases(s for listed in values.values() for s in listed)
+            for group, values in data["contrasts"].items()
         },
+        kinds=_surfaces(kinds),
+        kinds_of=_kinds_of(kinds),
+        exclusive=frozenset(group for group, values in kinds.items() if values.get("exclusive")),
         concepts=concepts,
         names=surfaces,
         name_pattern=re.compile(
