@@ -7,9 +7,8 @@ the extractor does not find counts against the recall of the whole chain.
 
 "development", "held_out" and the halves "even" and "odd" of figures_development.yaml are what rules are tuned on and
 weights are fitted to (benchmarks/weights.py). "unseen" and "blind" are held back: they were written without a look at
-the linker, and no rule was made for them; the score of "unseen" was looked at on the way, "blind" is scored only if
-asked for by name. Whoever reads the errors of the unseen half (--errors
-shows them only when it is asked for by name) and mends a rule for one must write a new file.
+the linker, and no rule was made for them. Their errors are shown only if one is asked for by name; whoever reads them
+and mends a rule for one must write a new file.
 """
 
 from __future__ import annotations
@@ -36,7 +35,8 @@ GOLD = CORPUS / "figures.yaml"
 DEVELOPMENT = CORPUS / "figures_development.yaml"
 UNSEEN = CORPUS / "figures_unseen.yaml"
 BLIND = CORPUS / "figures_blind.yaml"
-HALVES = ("development", "held_out", "even", "odd", "unseen")
+HELD_BACK = {"unseen": UNSEEN, "blind": BLIND}
+HALVES = ("development", "held_out", "even", "odd", *HELD_BACK)
 RELATIONS = {
     "new": ("new",),
     "same": ("restates", "refines"),
@@ -99,20 +99,20 @@ def load_stories(path: Path = GOLD) -> list[dict]:
 
 
 def stories_of(half: str) -> list[dict]:
-    """The stories of a half: the unseen ones have a file to themselves, the others are marked in theirs."""
-    if half in ("unseen", "blind"):
-        return load_stories(UNSEEN if half == "unseen" else BLIND)
+    """The stories of a half: those held back have files to themselves, the others are marked in theirs."""
+    if half in HELD_BACK:
+        return load_stories(HELD_BACK[half])
     if half in ("even", "odd"):
         return load_stories(DEVELOPMENT)[half == "odd" :: 2]
     return [s for s in load_stories() if bool(s.get("held_out")) == (half == "held_out")]
 
 
 def stories_to_learn_from(half: str | None = None) -> list[dict]:
-    """Stories that weights are fitted to: all but the unseen ones, or of those for development one half."""
+    """Stories that weights are fitted to: all that are not held back, or of those for development one half."""
     return [
         story
         for name in HALVES
-        if name != "unseen" and not (half and name in ("even", "odd") and name != half)
+        if name not in HELD_BACK and not (half and name in ("even", "odd") and name != half)
         for story in stories_of(name)
     ]
 
@@ -269,13 +269,13 @@ def report(result: Score) -> str:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Print the scores of all halves, or of one, with its errors (the unseen ones only if asked for by name)."""
-    for half in (*HALVES, "blind"):
-        if half not in arguments and ("--half" in arguments or half == "blind"):
+    """Print the scores of all halves, or of one, with its errors (of those held back only if asked for by name)."""
+    for half in HALVES:
+        if "--half" in arguments and half not in arguments:
             continue
         result, errors = score(half)
         print(report(result))
-        if "--errors" in arguments and (half != "unseen" or half in arguments):
+        if "--errors" in arguments and (half not in HELD_BACK or half in arguments):
             print("\n".join(errors))
 
 

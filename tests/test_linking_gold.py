@@ -1,6 +1,6 @@
 """Linking on the gold set, through the real extractor.
 
-The unseen half alone tells how linking does on news it has not met. The others were looked at while rules were tuned
+Those held back alone tell how linking does on news it has not met. The others were looked at while rules were tuned
 and weights fitted: their floors only keep what was reached.
 """
 
@@ -16,6 +16,7 @@ import pytest
 from benchmarks.linking import (
     CORPUS,
     HALVES,
+    HELD_BACK,
     RELATIONS,
     Score,
     claim_ids,
@@ -30,14 +31,34 @@ from benchmarks.linking import (
 from pipeline.figures import Linked, figures_as_of, link
 from pipeline.revisions import revise
 
-# The aims are a precision of 0.95 at a recall of 0.85; recall also falls when the extractor misses a number. The
-# unseen half does not reach them: it scores a precision of 0.81 at a recall of 0.75, with 119 of 122 relations right.
-# Its floors are somewhat below that, so that they catch what makes linking worse. Raise them as it improves. Of
-# "development" and "held_out" every other figure was made to be mixed up: they are harder on precision than news is.
-LEAST_PRECISION = {"development": 0.84, "held_out": 0.86, "even": 0.87, "odd": 0.88, "unseen": 0.79}
-LEAST_RECALL = {"development": 0.92, "held_out": 0.88, "even": 0.83, "odd": 0.85, "unseen": 0.73}
-LEAST_RELATIONS = {"development": 0.95, "held_out": 0.93, "even": 0.95, "odd": 0.94, "unseen": 0.94}
-
+# The aims are a precision of 0.95 at a recall of 0.85; recall also falls when the extractor misses a number. Those held
+# back do not reach them: "unseen" scores 0.81 and 0.75, "blind" 0.89 and 0.64. The floors are somewhat below that, so
+# that they catch what makes linking worse. Raise them as it improves. In "development" and "held_out" every other
+# figure was made to be mixed up: they are harder on precision than news is.
+LEAST_PRECISION = {
+    "development": 0.84,
+    "held_out": 0.86,
+    "even": 0.87,
+    "odd": 0.88,
+    "unseen": 0.79,
+    "blind": 0.87,
+}
+LEAST_RECALL = {
+    "development": 0.92,
+    "held_out": 0.88,
+    "even": 0.83,
+    "odd": 0.85,
+    "unseen": 0.73,
+    "blind": 0.62,
+}
+LEAST_RELATIONS = {
+    "development": 0.95,
+    "held_out": 0.93,
+    "even": 0.95,
+    "odd": 0.94,
+    "unseen": 0.94,
+    "blind": 0.94,
+}
 
 ABSTENTIONS = CORPUS / "figures_abstentions.yaml"
 
@@ -53,7 +74,14 @@ def test_every_mention_stands_in_its_passage_once() -> None:
 
 @pytest.mark.parametrize(
     ("half", "least_pairs"),
-    [("development", 300), ("held_out", 150), ("even", 1000), ("odd", 1000), ("unseen", 320)],
+    [
+        ("development", 300),
+        ("held_out", 150),
+        ("even", 1000),
+        ("odd", 1000),
+        ("unseen", 320),
+        ("blind", 1000),
+    ],
 )
 def test_each_half_is_large_and_of_all_kinds(half: str, least_pairs: int) -> None:
     relations = Counter(m.relation for m in mentions_of(stories_of(half)))
@@ -64,7 +92,7 @@ def test_each_half_is_large_and_of_all_kinds(half: str, least_pairs: int) -> Non
 def test_no_story_is_in_two_halves() -> None:
     names = [s["story"] for half in HALVES for s in stories_of(half)]
     assert len(names) == len(set(names))
-    unseen = {p["text"] for s in stories_of("unseen") for p in s["passages"].values()}
+    unseen = {p["text"] for half in HELD_BACK for s in stories_of(half) for p in s["passages"].values()}
     assert unseen.isdisjoint({p["text"] for s in stories_to_learn_from() for p in s["passages"].values()})
 
 
