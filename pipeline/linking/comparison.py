@@ -30,11 +30,11 @@ SMALLEST_CONTEXT = 1.5
 BY_HAND = {
     "same sentence but for numbers": 4.0,
     "said again in one passage": 2.0,
-    "same number on one page": 0.6,
+    "same number on one page": 0.9,
 }
 WITH_SAME_VALUE, WITH_OTHER_VALUE = SAME_VALUE | BY_HAND, OTHER_VALUE | BY_HAND
-# Two mentions in different passages have so much in common beside their head noun, or they aren't compared.
-LEAST_IN_COMMON = 0.5
+# Two mentions in different passages have so much in common, or a name in their passages, or they aren't compared.
+LEAST_IN_COMMON, LEAST_WITH_DIGITS = 1.25, 0.5
 # As much as that in common is as good as more.
 MUCH_IN_COMMON = 6.0
 SMALLEST_TOPIC = 3
@@ -214,7 +214,9 @@ def _unlike(one: Identity, other: Identity) -> str:
         return "what it was before"
     if one.passage_id != other.passage_id:
         beside = (one.head,) if one.head == other.head and not same else ()
-        if _in_common(one, other, beside) < LEAST_IN_COMMON and not _name_together(one, other):
+        telling = same and _digits(one, other) >= DIGITS_THAT_IDENTIFY
+        least = LEAST_WITH_DIGITS if telling else LEAST_IN_COMMON
+        if _in_common(one, other, beside) < least and not _name_together(one, other):
             return "too little in common"
     return ""
 
@@ -517,7 +519,7 @@ def _digits(one: Identity, other: Identity) -> int:
 
 def _says_little(one: Identity, other: Identity) -> bool:
     """Whether the number that both give is one that many things have: a small or a round one."""
-    return _is_small(one) or (_digits(one, other) == 1 and one.dimension.startswith("count"))
+    return _is_small(one) or _digits(one, other) == 1
 
 
 def _counts_else(one: Identity, other: Identity) -> bool:
