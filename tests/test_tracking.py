@@ -238,7 +238,7 @@ def test_the_store_has_what_linking_in_memory_gives(seed: int, tmp_path: Path) -
         ("figure_claims", linked.figure_claims),
         ("review", linked.review),
         ("revisions", revised),
-        ("claim_relations", relate(claims)),
+        ("claim_relations", relate(claims, Rates.load(world.settings.rates))),
     ):
         found = world.store.read(name)
         facts = [c for c in found.column_names if c != "former_ids"]
