@@ -15,7 +15,6 @@ from pipeline.errors import SchemaError
 STRING = pa.string()
 INTEGER = pa.int64()
 NUMBER = pa.float64()
-BOOLEAN = pa.bool_()
 DAY = pa.date32()
 INSTANT = pa.timestamp("us", tz="UTC")
 STRINGS = pa.list_(pa.string())

@@ -19,8 +19,6 @@ from pipeline.linking.weights import OTHER_VALUE, SAME_VALUE
 THRESHOLD = 0.40
 # The best figure has to be so much better than the second.
 MARGIN = 0.05
-# Values further apart, by so many times, are hardly states of one thing.
-LARGEST_BOUND = 10.0
 # What the agreement of the rest of the sentence counts for where one has no other words.
 NO_CONTEXT = 0.4
 # What of a shared word's weight is left if it stands elsewhere in the other's passage.

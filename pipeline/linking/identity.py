@@ -36,7 +36,7 @@ PARTS_OF_A_WHOLE = {"fraction": ("percent", 100.0), "basis_point": ("percentage_
 IN_SI = ("measure", "duration", "temperature", "age")
 
 # What stands before the names and the numbers of a topic.
-NAME_MARK, NUMBER_MARK = MARKS = "@", "#"
+NAME_MARK, NUMBER_MARK = "@", "#"
 
 NUMBER = re.compile(
     r"(?<![\d.,])(?!(?:19|20)\d\d\b(?![.,]\d))\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|tens|"
