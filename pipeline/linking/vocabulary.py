@@ -33,6 +33,11 @@ OPENING = " “\"'‘(-–"
 POSSESSIVE = re.compile(r"['’ʼ‘]s\b")
 
 
+# A tree of letters; where a surface ends stands `END`.
+Letters = dict[str, "Letters"]
+END = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Surface:
     """Words that tell a kind of quantity: the stems after the first, and what they tell."""
@@ -195,7 +200,21 @@ def name_stem(word: str) -> str:
 
 
 def _alternation(surfaces: Iterable[str]) -> str:
-    return "|".join(re.escape(s) for s in sorted(surfaces, key=lambda s: (-len(s), s)))
+    """A pattern of the longest of some surfaces, as a tree of their letters: a text is not held to each in turn."""
+    tree: Letters = {}
+    for surface in surfaces:
+        place = tree
+        for letter in surface:
+            place = place.setdefault(letter, {})
+        place[END] = {}
+    return _branches(tree)
+
+
+def _branches(tree: Letters) -> str:
+    goes_on = [re.escape(letter) + _branches(rest) for letter, rest in sorted(tree.items()) if letter != END]
+    if not goes_on:
+        return ""
+    return f"(?:{'|'.join(goes_on)}){'?' if END in tree else ''}"
 
 
 def _phrases(surfaces: Iterable[str], *, not_after: Iterable[str] = ()) -> re.Pattern[str]:
