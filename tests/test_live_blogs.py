@@ -59,6 +59,24 @@ def words(passage: Passage) -> str:
     return passage.text[passage.body_start - passage.start : passage.body_end - passage.start]
 
 
+def test_the_first_entry_is_the_same_passage_once_there_are_more() -> None:
+    first = update(
+        "A landslide has cut the road.", "2026-03-03T08:00:00Z", "Landslide", {"name": "Ada Field"}
+    )
+    later = update("The road is open again.", "2026-03-03T11:00:00Z", "Road open")
+    (alone,) = entries(read(posting(first)))
+    assert (alone.heading, alone.clock_time, alone.author) == ("Landslide", "08:00", "Ada Field")
+    assert entries(read(posting(later, first)))[1].passage_id == alone.passage_id
+
+
+def test_an_article_with_its_date_below_a_rule_is_no_live_blog() -> None:
+    text = "Landslide\n---\nTuesday 3 March 2026 08:00\n\nA landslide has cut the road to the village.\n"
+    assert {p.passage_type for p in split_document(text, uri="u", document_id="d")} == {
+        "heading",
+        "paragraph",
+    }
+
+
 def test_entries_keep_their_heading_time_author_and_body() -> None:
     blog = read(
         posting(

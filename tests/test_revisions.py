@@ -207,6 +207,20 @@ class TestSnapshots:
         ]
         assert found[1]["observed_at"] == datetime(2024, 12, 4, tzinfo=UTC)
 
+    def test_a_page_of_the_web_that_lost_its_newest_entry_is_still_the_later_one(self) -> None:
+        uri = "https://news.example/live"
+        documents, passages = snapshots(
+            ("s1", uri, TUESDAY, ["p1", "p5"]), ("s2", uri, MONDAY, ["p1"])
+        )  # read in this order; the newest entry of the second is of the day before
+        rows = claims(self.changed, dict(self.came) | {"document_id": "s1"})
+        linked = link(rows, documents=documents, passages=passages)
+        found = revise(
+            linked.figures, linked.figure_claims, rows, documents=documents, passages=passages
+        ).to_pylist()
+        (retracted,) = [r for r in found if r["relation"] != "new"]
+        assert (retracted["relation"], retracted["exact"]) == ("retracts", "20 tonnes")
+        assert retracted["observed_at"] == datetime(2024, 12, 3, tzinfo=UTC)
+
     def test_a_value_that_another_page_gives_too_stands(self) -> None:
         elsewhere = said(
             "Near Lund the storm sank 9 boats, the coast guard said.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import accumulate
 
 import pyarrow as pa
 
@@ -65,9 +66,14 @@ class Snapshots:
         rows = list(zip(*(documents.column(name).to_pylist() for name in DOCUMENT_COLUMNS), strict=True))
         day = {document_id: _day(published, fetched) for document_id, _, published, fetched in rows}
         series: dict[str, list[str]] = {}
-        for document_id, uri, _, _ in sorted(rows, key=lambda r: (r[1], day[r[0]], r[3], r[0])):
+        for document_id, uri, _, _ in sorted(
+            rows, key=lambda r: (r[1], *_follows(r[1], day[r[0]], r[3]), r[0])
+        ):
             series.setdefault(uri, []).append(document_id)
         several = {uri: documents for uri, documents in series.items() if len(documents) > 1}
+        for snapshots in several.values():
+            # What a later snapshot says was not known before the ones that it follows.
+            day |= zip(snapshots, accumulate((day[d] for d in snapshots), max), strict=True)
         order = {d: n for documents in several.values() for n, d in enumerate(documents) if n}
         return cls({document_id: uri for document_id, uri, _, _ in rows}, day, several, order)
 
@@ -116,6 +122,12 @@ def read_pages(documents: pa.Table | None, passages: pa.Table | None, *, until: 
     if documents is None or passages is None:
         return Pages()
     return Snapshots.of(documents).pages(passages, until=until)
+
+
+def _follows(uri: str, day: date, fetched_at: datetime) -> tuple[date | datetime, date | datetime]:
+    """What orders the snapshots of a page. An address is known by when it was asked: its newest day goes back when
+    a live blog loses an entry. Files may be read in any order, so that their own days come first."""
+    return (fetched_at, day) if "://" in uri else (day, fetched_at)
 
 
 def _day(published: date | None, fetched_at: datetime) -> date:

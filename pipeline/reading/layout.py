@@ -155,7 +155,15 @@ def _has_entries(text: str, lines: list[Line], entries: list[tuple[int, Byline]]
 
     if says_something(0, numbers[0]):
         return numbers[-1] + 1 < len(lines)
-    return len(entries) > 1 and numbers[-1] - numbers[0] >= len(entries)
+    if len(entries) == 1:
+        return _is_ruled_off(text, lines, numbers[0])
+    return numbers[-1] - numbers[0] >= len(entries)
+
+
+def _is_ruled_off(text: str, lines: list[Line], number: int) -> bool:
+    """Whether a rule below a blank line stands right above the byline or its heading, as in a live blog's text."""
+    above = [line for line in lines[max(number - 2, 0) : number] if is_rule(text[line.start : line.end])]
+    return bool(above) and above[-1].gap and number + 1 < len(lines)
 
 
 def is_heading_like(words: str) -> bool:

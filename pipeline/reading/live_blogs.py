@@ -74,7 +74,9 @@ class LiveBlog:
         timed = [entry for entry in self.entries if entry.moment or entry.shown]
         blocks = [f"# {self.title}"] if self.title else []
         blocks += [_untimed(entry) for entry in self.entries if not (entry.moment or entry.shown)]
-        blocks += [_laid_out(entry, first=not blocks and entry is timed[0]) for entry in timed]
+        # One entry alone would pass for an article with its date; a rule above it tells them apart.
+        ruled = bool(blocks) and len(timed) == 1
+        blocks += [_laid_out(entry, first=not blocks and entry is timed[0], ruled=ruled) for entry in timed]
         return "\n\n".join(block for block in blocks if block)
 
 
@@ -267,13 +269,13 @@ def _paragraphs(value: str | None) -> str:
 # The text
 
 
-def _laid_out(entry: Entry, *, first: bool) -> str:
+def _laid_out(entry: Entry, *, first: bool, ruled: bool) -> str:
     """Heading, byline and body. What could be taken for another entry's heading or byline is kept from it."""
     above, below = _heading(entry)
     body = [_not_a_byline(line) for line in entry.body.splitlines()]
     lines = [*above, _byline(entry), *below, *body]
     # Without a heading, the line before would pass for one; a rule is none, and no part of an entry.
-    return "\n".join(lines if first or above else ["---", *lines])
+    return "\n".join(["---", *lines] if ruled or not (first or above) else lines)
 
 
 def _untimed(entry: Entry) -> str:
