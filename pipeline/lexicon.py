@@ -29,9 +29,10 @@ FOLDER = Path(__file__).parent / "lexicon"
 
 @dataclass(frozen=True, slots=True)
 class Currency:
-    """A currency: ISO 4217 code, its names and signs, those of its part, and what speaks for it in a text.
+    """A currency: ISO 4217 code, its names and signs, those of its parts, and what speaks for it in a text.
 
-    `doubtful` are names that mean other things too, except of large amounts. `parts` of `minor` make one.
+    `doubtful` are names that mean other things too, except of large amounts. `minor` says how many of each of its
+    parts make one.
     `dominant`: what it shares with others means it unless something speaks for another; `everywhere`: in stories
     about the others' countries too.
     """
@@ -40,9 +41,8 @@ class Currency:
     names: tuple[str, ...]
     doubtful: tuple[str, ...]
     signs: tuple[str, ...]
-    minor: tuple[str, ...]
+    minor: dict[str, int]
     minor_signs: tuple[str, ...]
-    parts: int
     dominant: bool
     everywhere: bool
     nations: tuple[str, ...]
@@ -146,9 +146,8 @@ def _currency(entry: dict[str, Any]) -> Currency:
         names=tuple(dict.fromkeys(national + entry.get("alone", forms) + entry.get("other", []))),
         doubtful=tuple(entry.get("doubtful", ())),
         signs=tuple(entry.get("signs", ())),
-        minor=tuple(entry.get("minor", ())),
+        minor=dict.fromkeys(entry.get("minor", ()), entry.get("parts", 100)) | entry.get("other_parts", {}),
         minor_signs=tuple(entry.get("minor_signs", ())),
-        parts=entry.get("parts", 100),
         dominant=entry.get("dominant", False),
         everywhere=entry.get("everywhere", False),
         nations=tuple(nations),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline import lexicon
 from pipeline.extraction.rules import Nodes, Rule
 
 if TYPE_CHECKING:
@@ -15,12 +16,14 @@ def _make_age(quantity: Quantity, rule: str) -> None:
 
 
 def _aged(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "aged 30", "aged 18 to 34", "aged between 5 and 7"."""
+    """ "aged 30", "aged over 30", "aged 18 to 34", "aged between 5 and 7"."""
     quantities = nodes.within(start, end)
     first, last = quantities[0], quantities[-1]
     if nodes.lower(start) not in ("aged", "age", "ages") or any(
-        not q.bare or q.value is None for q in quantities
+        q.unit or q.scaled or q.value is None for q in quantities
     ):
+        return None
+    if nodes.tag(start + 1) == "i" and nodes.lower(start + 1) not in _BOUNDS:
         return None
     if len(quantities) == 2 and first.value is not None and last.value is not None:
         last.low, last.high, last.value, last.modifier, last.first = (
@@ -61,12 +64,29 @@ def _age_of(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     return [last]
 
 
-def _is_old(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "She is 35", "he will be 35 by May": a person and a bare number that counts nothing."""
+def _group(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "children under five", "people who are over 65": a bound that counts nothing after those whose age it is."""
     quantity = nodes.quantities[end - 1]
+    if nodes.lower(start) not in lexicon.words("ages", "people") or nodes.lower(end - 2) not in _BOUNDS:
+        return None
+    if quantity.unit or quantity.scaled or quantity.value is None or not 0 < quantity.value < 111:
+        return None
+    if nodes.tag(end) in ("n", "N", "-", "%", "p", "$"):
+        return None
+    _make_age(quantity, "age_group")
+    return [quantity]
+
+
+_BOUNDS = frozenset(["under", "over", "above", "below", "about", "around"])
+
+
+def _is_old(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "She is 35", "he was just 35", "he will be 35 by May": a person and a bare number that counts nothing."""
+    quantity = nodes.quantities[end - 1]
+    being = end - 2 if nodes.tag(end - 2) != "e" else end - 3
     if nodes.lower(start) not in ("he", "she", "i") or not quantity.bare or quantity.value is None:
         return None
-    if quantity.value % 1 or not 0 < quantity.value < 111 or nodes.lower(end - 2) not in _BEING:
+    if quantity.value % 1 or not 0 < quantity.value < 111 or nodes.lower(being) not in _BEING:
         return None
     if nodes.tag(end) not in (".", ",", "", "&", "c", "i", "b") or nodes.lower(end) in (
         "in",
@@ -93,8 +113,11 @@ def _in_brackets(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 
 AGES: tuple[Rule, ...] = (
     Rule("age_brackets", "name open COUNT close", _in_brackets),
-    Rule("age_is", "pronoun (auxiliary | word){1,3} COUNT", _is_old),
+    Rule("age_is", "pronoun (auxiliary | word){1,3} adverb? COUNT", _is_old),
+    Rule(
+        "age_group", "(word | name | determiner | pronoun) (relative? auxiliary)? preposition COUNT", _group
+    ),
     Rule("age_of", "word of COUNT ((and | to) COUNT)?", _age_of),
-    Rule("age_aged", "(word | name) between? COUNT ((to | and | hyphen) COUNT)?", _aged),
+    Rule("age_aged", "(word | name) (between | preposition)? COUNT ((to | and | hyphen) COUNT)?", _aged),
     Rule("age_apposition", "name comma COUNT", _apposition),
 )

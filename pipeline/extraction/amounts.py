@@ -18,14 +18,19 @@ if TYPE_CHECKING:
     from pipeline.extraction.tokens import Sentence
 
 _RULES = {"digits": "count", "words": "count_words", "fraction": "fraction", "vague": "vague_count"}
+# What may stand before a scale that no number leads: nothing, a verb, a noun, a preposition.
+_BEFORE_SCALE = frozenset("nvi.,")
 _CERTAIN_SCALES = frozenset(["bn", "Bn", "BN", "tn", "trn", "Tn", "mn", "Mn", "mio", "mln", "cr", "Cr"])
 
 
-def read(sentence: Sentence, i: int) -> Quantity | None:
-    """The quantity whose number begins at token i, with currency, scale, unit and denominator; None if none does."""
+def read(sentence: Sentence, i: int, floor: int = 0) -> Quantity | None:
+    """The quantity whose number begins at token i, with currency, scale, unit and denominator; None if none does.
+
+    It takes nothing before token `floor`.
+    """
     if sentence.tags[i] == "8":
         return ratios.read_word(sentence, i)
-    numeral = numerals.read(sentence.lower, i)
+    numeral = numerals.read(sentence.lower, i) or _bare_scale(sentence, i)
     if numeral is None:
         return None
     quantity = Quantity(
@@ -44,16 +49,71 @@ def read(sentence: Sentence, i: int) -> Quantity | None:
         quantity.modifier = "vague"
     elif numeral.style == "fraction":
         quantity.kind, quantity.unit = "share", "fraction"
+    _add_rest(sentence, quantity)
+    if sentence.lower[i] == "dozen" and sentence.lower[max(0, i - 2) : i - 1] == ["baker"]:
+        quantity.first, quantity.value = i - 3 if sentence.tags[max(0, i - 3)] == "a" else i - 2, Decimal(13)
     before = money.sign_before(sentence, i)
+    if before is not None and before[1] < floor:
+        before = None
     if before is not None or _goes_on(sentence, quantity.last):
         _read_beside(sentence, quantity, before)
-    if quantity.scaled and quantity.kind == "count":
+    if quantity.style == "fraction":
+        _add_to_one(sentence, quantity, floor)
+    if quantity.kind == "count" and quantity.style == "digits" and i > floor:
         named = money.name_before(sentence, quantity)
-        if named is not None:
+        if named is not None and named[1] >= floor:
             money.set_before(sentence, quantity, *named)
     _read_sign(sentence, quantity)
     quantity.year = sentence.tags[i] == "9" and quantity.kind == "count" and quantity.last == i + 1
     return quantity
+
+
+def _bare_scale(sentence: Sentence, i: int) -> numerals.Numeral | None:
+    """ "thousand dollars", "million tonnes": a scale without a number, before the plural of a currency or unit."""
+    power = numerals.words().scales.get(sentence.lower[i])
+    if power is None or not sentence.words[i].islower() or (i and sentence.tags[i - 1] not in _BEFORE_SCALE):
+        return None
+    if i and sentence.lower[i - 1] in lexicon.words("numbers.parts_of_scales", "words"):
+        return None
+    found = money.names().at(sentence.lower, i + 1) or units.unit_words().at(sentence.lower, i + 1)
+    if found is None or not sentence.lower[found[1] - 1].endswith("s"):
+        return None
+    return numerals.Numeral(i + 1, Decimal(10) ** power, significant_digits=1, style="words", scaled=True)
+
+
+def _add_rest(sentence: Sentence, quantity: Quantity) -> None:
+    """ "2 million and 40 dollars": what is left of a number of millions, if only then a currency follows."""
+    j = quantity.last
+    if not (quantity.scaled and quantity.style == "digits" and sentence.lower[j : j + 1] == ["and"]):
+        return
+    rest = numerals.read(sentence.lower, j + 1) if sentence.tags[j + 1 : j + 2] == "0" else None
+    if rest is None or rest.scaled or rest.value is None or not money.name_at(sentence, rest.end):
+        return
+    if quantity.value is not None and rest.value < 1000 and sentence.tags[quantity.first - 1] != "↔":
+        quantity.value, quantity.last = quantity.value + rest.value, rest.end
+        quantity.significant_digits = numerals.significant_digits_of(quantity.value)
+
+
+def _add_to_one(sentence: Sentence, quantity: Quantity, floor: int) -> None:
+    """ "a mile and a half", "a dollar and a quarter": one of what stands before, and the fraction of it."""
+    i = quantity.first
+    if quantity.kind != "share" or quantity.value is None or sentence.lower[i - 1 : i + 1] != ["and", "a"]:
+        return
+    named, unit = (
+        money.names().before(sentence.lower, i - 1),
+        units.unit_words().before(sentence.lower, i - 1),
+    )
+    found = unit or named
+    if found is None or found[1] - 1 < floor or sentence.tags[found[1] - 1] != "a":
+        return
+    if sentence.tags[quantity.last : quantity.last + 1] == "o" and sentence.lower[i + 1] != "half":
+        return  # "a pound and a third of the flour"
+    quantity.value, quantity.first = quantity.value + 1, found[1] - 1
+    if unit is not None:
+        units.name_unit(quantity, unit[0])
+    elif named is not None:
+        money.name_currency(quantity, named[0])
+    quantity.unit_text = sentence.phrase(found[1], i - 1)
 
 
 def _goes_on(sentence: Sentence, j: int) -> bool:
@@ -81,15 +141,26 @@ def _continuing() -> frozenset[str]:
 
 def _read_beside(sentence: Sentence, quantity: Quantity, before: tuple[money.Surface, int] | None) -> None:
     """Give the number the currency that stands before it, or what comes after it: scale, currency, unit, ratio."""
-    _read_scale(sentence, quantity, is_money=before is not None)
+    _read_scale(sentence, quantity, is_money=before is not None or _ends_range(sentence, quantity.first))
     if before is not None and (not before[0].doubtful or money.is_large(quantity)):
         money.set_before(sentence, quantity, *before)
+        money.read_minor(sentence, quantity, named=True)
         units.read_denominator(sentence, quantity)
     elif units.read_shared(sentence, quantity) or money.read_after(sentence, quantity):
         units.read_denominator(sentence, quantity)
     else:
         units.read_unit(sentence, quantity)
         ratios.read_after(sentence, quantity)
+
+
+def _ends_range(sentence: Sentence, i: int) -> bool:
+    """Whether a range of money ends with the number at token i: "$3-4m", "$3 to 4m"."""
+    return (
+        i > 1
+        and (sentence.tags[i - 1] == "→" or (sentence.tags[i - 1] == "-" and sentence.glued(i)))
+        and sentence.tags[i - 2] in "09"
+        and money.sign_before(sentence, i - 2) is not None
+    )
 
 
 def _read_scale(sentence: Sentence, quantity: Quantity, *, is_money: bool) -> None:
@@ -117,7 +188,7 @@ def _is_scale(sentence: Sentence, j: int) -> bool:
     if word in _CERTAIN_SCALES:
         return True
     if word in ("k", "K"):
-        return sentence.glued(j)
+        return sentence.glued(j) or money.name_at(sentence, j + 1)
     if word not in ("m", "M", "b", "B", "mil"):
         return False
     if money.name_at(sentence, j + 1):

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pipeline import lexicon
+from pipeline.extraction.numerals import significant_digits_of
 from pipeline.extraction.quantity import Quantity, scale_by
 from pipeline.extraction.rules import Nodes, Rule
 
@@ -128,11 +129,14 @@ def _hyphen_range(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 
 
 def _amount_of_change(nodes: Nodes, node: int) -> bool:
-    """Whether a word of change stands before a node, with no more than a modifier between: "lost more than $2"."""
+    """Whether a word of change stands before a node, with no more than a modifier or its object between.
+
+    "lost more than $2", "lifted interest rates 0.25% to 5.5%".
+    """
     for k in range(node - 1, max(-1, node - 5), -1):
         if nodes.lower(k) in directions():
             return True
-        if nodes.tag(k) not in ("e", "i", "≥", "d", "a"):
+        if nodes.tag(k) not in ("e", "i", "≥", "d", "a", "n", "N", "t", "'"):
             return False
     return False
 
@@ -259,7 +263,7 @@ def _compound(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     """ "6ft 4in", "9st 7lb": a length or weight in two units."""
     whole, part = nodes.within(start, end)
     ratio = _PARTS.get((whole.unit or "", part.unit or ""))
-    if nodes.word(start + 1) not in (".", nodes.word(end - 1)):
+    if end - start == 3 and nodes.tag(start + 1) == "-" and not nodes.glued(start + 2):
         return None
     if ratio is None or whole.value is None or part.value is None or not 0 <= part.value < ratio:
         return None
@@ -271,6 +275,56 @@ def _compound(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     )
     whole.significant_digits, whole.hyphenated = None, part.hyphenated
     return [whole]
+
+
+def _compound_bare(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "four foot eleven", "6-foot-5", "12 stone 4", "1 metre 80": the second number has no unit of its own."""
+    whole, part = nodes.within(start, end)
+    ratio = _BARE_PARTS.get(nodes.sentence.lower[whole.last - 1])
+    joined = nodes.tag(end - 2) == "-" and nodes.glued(end - 1) and nodes.glued(end - 2)
+    if ratio is None or whole.value is None or whole.value % 1 or part.value is None or part.value % 1:
+        return None
+    if part.unit is not None or part.scaled or part.last - part.first > 1 or not 0 <= part.value < ratio:
+        return None
+    if not joined and (
+        end - start > 2 or nodes.tag(end) in ("n", "N", "-", "p", "o", "0", "C", "U", "S", "M")
+    ):
+        return None
+    if ratio == 100 and part.value < 10:
+        return None
+    whole.value += part.value / ratio
+    whole.last, whole.rule, whole.significant_digits = part.last, "measure_compound", None
+    whole.hyphenated = joined
+    return [whole]
+
+
+_BARE_PARTS = {"foot": 12, "feet": 12, "ft": 12, "stone": 14, "metre": 100, "meter": 100, "m": 100}
+
+
+def _and_a_half(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "two miles and a half": the half is of the unit before it."""
+    whole, part = nodes.within(start, end)
+    words = nodes.sentence.lower[part.first : part.last]
+    if words != ["a", "half"] or whole.value is None or whole.value % 1 or whole.scaled:
+        return None
+    whole.value += whole.factor / 2
+    whole.last, whole.rule = part.last, "measure_and_a_half"
+    whole.significant_digits = significant_digits_of(whole.value)
+    return [whole]
+
+
+def _dimensions(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "10 by 20 metres", "3 x 4 x 5 cm": the sides of a thing share the unit of the last."""
+    *sides, last = nodes.within(start, end)
+    if last.kind != "measure" or any(q.style != last.style or q.year or q.hyphenated for q in sides):
+        return None
+    if any(nodes.lower(k) not in ("by", "x", "×") for k in range(start + 1, end, 2)):
+        return None
+    if not all(share_unit(side, last) for side in sides):
+        return None
+    for side in sides:
+        side.rule = "list_" + last.rule
+    return [*sides, last]
 
 
 def _one_in(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
@@ -324,7 +378,10 @@ COMBINATIONS: tuple[Rule, ...] = (
         f"{_A} (sign | (sign sign hyphen) | (word | conjunction) or (word | preposition)) {_A}",
         _plus_minus,
     ),
-    Rule("measure_compound", "MEASURE stop? MEASURE", _compound),
+    Rule("measure_compound", "MEASURE (stop | hyphen)? MEASURE", _compound),
+    Rule("measure_compound", "MEASURE hyphen? COUNT", _compound_bare),
+    Rule("measure_and_a_half", "(MEASURE | MONEY) and SHARE", _and_a_half),
+    Rule("list", "(COUNT (by | word | sign)){1,3} MEASURE", _dimensions),
     Rule(
         "one_in",
         "COUNT (preposition | word? (conjunction | preposition | adverb) of) determiner? COUNT",

@@ -74,7 +74,9 @@ def _plural_follows(nodes: Nodes, node: int) -> bool:
             return False
         if nodes.tag(k) == "n" and is_plural(nodes.lower(k)):
             return True
-        if nodes.tag(k) == "N" and (is_known_plural(nodes.lower(k)) or _is_acronyms(nodes.word(k))):
+        if nodes.tag(k) == "N" and (
+            is_known_plural(nodes.lower(k)) or _is_acronyms(nodes.word(k)) or _is_people(nodes.lower(k))
+        ):
             return True
     return False
 
@@ -84,11 +86,16 @@ def _is_acronyms(word: str) -> bool:
     return len(word) > 2 and word[-1] == "s" and word[:-1].isupper()
 
 
+def _is_people(word: str) -> bool:
+    """Whether a name, in lower case, is of the members of a nation, faith or party: "Palestinians", "Kurds"."""
+    return word.endswith(("ians", "icans")) or word in lexicon.words("peoples", "words")
+
+
 def _label(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "Section 427", "page 3", "No 10": a label before a bare number."""
+    """ "Section 427", "page 3", "No 10", "Standard & Poor's 500": a label before a bare number."""
     node = end - 1
     quantity = nodes.quantities[node]
-    label = node - 2 if nodes.tag(node - 1) == "." else node - 1
+    label = node - 2 if nodes.tag(node - 1) in ".'" else node - 1
     word = nodes.lower(label)
     if word not in lexicon.words("labels", "words") or quantity.unit is not None or quantity.hyphenated:
         return None
@@ -165,9 +172,67 @@ def _type(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     )
 
 
+def _clock(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "nine o'clock", "five to six o'clock"."""
+    return _excluded_if(nodes.lower(end - 1) in ("o'clock", "o’clock"))
+
+
+def _past(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "at ten past six", "twenty to nine": minutes and an hour."""
+    minutes, hour = nodes.within(start, end)
+    if nodes.lower(end - 2) not in ("past", "to") or minutes.unit is not None or hour.unit is not None:
+        return None
+    is_time = minutes.value in (5, 10, 20, 25) and hour.value is not None and 0 < hour.value <= 12
+    falls = nodes.lower(end - 2) == "past" or (minutes.value or 0) >= (hour.value or 0)
+    return _excluded_if(is_time and falls and nodes.tag(end) not in ("n", "N", "-"))
+
+
+def _at_an_hour(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "closed at nine after cracks appeared", "at 8 in the morning": an hour, a rank or an age; nothing is counted."""
+    quantity = nodes.quantities[end - 1]
+    bare = quantity.unit is None and not quantity.scaled and not quantity.hyphenated
+    if nodes.lower(start) != "at" or not bare or quantity.value is None or quantity.value % 1:
+        return None
+    if not 0 < quantity.value <= 12 or nodes.tag(end) in ("n", "N", "o", "p", "(", "j"):
+        return None
+    stated = nodes.lower(start - 1) in lexicon.words("clock", "not_after")
+    return _excluded_if(not stated and lexicon.words("entities", "totals").isdisjoint(nodes.sentence.lower))
+
+
+def _resolution(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "4K", "an 8K television": a format of pictures."""
+    quantity = nodes.quantities[start]
+    if nodes.sentence.words[quantity.first : quantity.last] not in (
+        ["2", "K"],
+        ["4", "K"],
+        ["5", "K"],
+        ["8", "K"],
+    ):
+        return None
+    return _excluded_if(
+        nodes.tag(end) not in ("n", "N") or nodes.lower(end) in lexicon.words("pictures", "after")
+    )
+
+
+def _odds(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "a ratio of 3 to 1", "outnumbered ten to one": no range."""
+    first, last = nodes.within(start, end)
+    plain = first.unit is None and last.unit is None and not (first.scaled or last.scaled)
+    return _excluded_if(
+        plain and last.value == 1 and (first.value or 0) > 1 and nodes.tag(end) not in ("n", "N")
+    )
+
+
+def _pair(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "50/50", "20/20 vision": two numbers that make no fraction of a whole."""
+    quantity = nodes.quantities[start]
+    slashed = nodes.sentence.tags[quantity.first] == "/" and quantity.last == quantity.first + 1
+    return _excluded_if(slashed and quantity.unit is None and (quantity.value or 0) >= 1)
+
+
 def _reference(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "3 deaths per 100,000 people": the number that a rate is for."""
-    return _excluded_if(nodes.quantities[end - 1].unit is None and nodes.lower(start) == "per")
+    """ "3 deaths per 100,000 people", "8 litres per 100 km": the number that a rate is for."""
+    return _excluded_if(nodes.lower(start) == "per")
 
 
 def _named(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
@@ -177,9 +242,9 @@ def _named(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     if not quantity.bare or quantity.hyphenated or quantity.last - quantity.first > 1:
         return None
     word = nodes.sentence.words[quantity.first]
-    if "," in word or ("." in word and (quantity.value or 0) > 30) or _plural_follows(nodes, node + 1):
+    if "," in word or ("." in word and (quantity.value or 0) > 30):
         return None
-    return []
+    return _excluded_if("." in word or not _plural_follows(nodes, node + 1))
 
 
 def _model(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
@@ -251,12 +316,15 @@ def _one_day(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 
 
 def _compound(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "twenty-first", "two-faced", "18-rated": part of an ordinal or an adjective."""
+    """ "twenty-first", "two-faced", "30-something", "zero-carbon": part of an ordinal or an adjective."""
     if not (nodes.glued(start + 1) and nodes.glued(start + 2)) or nodes.quantities[start].unit is not None:
         return None
     word = nodes.lower(start + 2)
     return _excluded_if(
-        nodes.tag(start + 2) in ("°", "4") or (word.endswith("ed") and look_up(word).participle)
+        nodes.tag(start + 2) in ("°", "4")
+        or (word.endswith("ed") and look_up(word).participle)
+        or word == "something"
+        or (nodes.quantities[start].value == 0 and nodes.quantities[start].style == "words")
     )
 
 
@@ -287,8 +355,10 @@ def _fraction_word(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
         if before in lexicon.words("fractions", "half_before") and after != "of":
             return []
         return _excluded_if(after in lexicon.words("fractions", "half_after"))
-    if lower[quantity.first] in ("a", "one") and tag in ("n", "N"):
+    if lower[quantity.first] == "a" and tag in ("n", "N"):
         return _excluded_if(after not in lexicon.words("fractions", "fraction_after"))
+    if lower[quantity.first] == "one":
+        return _excluded_if(after in lexicon.words("fractions", "ordinal_before"))
     return None
 
 
@@ -306,6 +376,7 @@ EXCLUSIONS: tuple[Rule, ...] = (
     Rule("years", "YEAR (and | to | hyphen | or) YEAR", _years),
     Rule("years", "YEAR hyphen COUNT", _years),
     Rule("label", "(word | name | the | determiner | initials | preposition) stop? (COUNT | YEAR)", _label),
+    Rule("label", "name possessive COUNT", _label),
     Rule(
         "identifier",
         "(word | name | initials | mixed | preposition | to | adverb | conjunction) (hyphen | stop) (COUNT | YEAR)",
@@ -313,7 +384,13 @@ EXCLUSIONS: tuple[Rule, ...] = (
     ),
     Rule("identifier", "(word | name | initials | mixed) hyphen MEASURE", _identifier),
     Rule("type", "name COUNT hyphen COUNT", _type),
-    Rule("reference", "per COUNT", _reference),
+    Rule("clock", "COUNT ((hyphen | and | to | or) COUNT)? (word | name)", _clock),
+    Rule("clock", "COUNT (preposition | to) COUNT", _past),
+    Rule("clock", "preposition COUNT", _at_an_hour),
+    Rule("resolution", "COUNT", _resolution),
+    Rule("odds", "COUNT to COUNT", _odds),
+    Rule("pair", "COUNT", _pair),
+    Rule("reference", "per (COUNT | MEASURE)", _reference),
     Rule("last_few", "(word | ordinal_word | preposition | determiner) COUNT", _last_few),
     Rule("era", "(COUNT | YEAR) (name | initials | word)", _era),
     Rule("identifier", "(COUNT | YEAR)", _glued),
@@ -326,7 +403,7 @@ EXCLUSIONS: tuple[Rule, ...] = (
     Rule("designation", "the COUNT auxiliary", _designation),
     Rule("pronoun_one", "COUNT", _pronoun_one),
     Rule("one_day", "MEASURE", _one_day),
-    Rule("compound", "COUNT hyphen (word | name | ordinal_word | fraction_word)", _compound),
+    Rule("compound", "COUNT hyphen (word | name | ordinal_word | fraction_word | pronoun)", _compound),
     Rule("numbering", "COUNT (stop | close)", _numbering),
     Rule("fraction_word", "SHARE", _fraction_word),
 )

@@ -22,6 +22,10 @@ _SCALES = frozenset(["k", "m", "bn", "b", "tn", "K", "M"])
 _HUNDREDTH = Decimal("0.01")
 _MILLION = Decimal(1_000_000)
 _LARGE = 1000
+# What may follow an amount whose currency stands before it, and what before that is followed by none.
+_ENDS_OF_AMOUNTS = frozenset(["", ".", ",", ")", "i", "&", "|", "→", "b", "c", "v"])
+_PART_NUMBERS = frozenset("0912")
+_BEFORE_NO_AMOUNT = frozenset("at09d'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,13 @@ def _group(
     ]
 
 
+def _lower_codes() -> list[tuple[str, Surface]]:
+    """ISO codes in lower case that are no words: "usd 40"."""
+    words = lexicon.words("codes", "words")
+    codes = [(c.code.lower(), c.code) for c in lexicon.currencies() if c.code.lower() not in words]
+    return _group(codes, "code", doubtful={code.lower() for code in lexicon.words("codes", "doubtful")})
+
+
 def _codes() -> list[tuple[str, Surface]]:
     """ISO codes, and with an M before them, which makes a million: "MUSD"."""
     codes = [(c.code, c.code) for c in lexicon.currencies()]
@@ -68,7 +79,12 @@ def signs_before() -> Phrases[Surface]:
     """Signs and codes as they stand before a number, case as written; "MUSD" is a million."""
     signs = [(sign, c.code) for c in lexicon.currencies() for sign in c.signs]
     return Phrases(
-        [*_codes(), *_group(signs, "symbol", doubtful=lexicon.words("codes", "doubtful"))], whole=True
+        [
+            *_codes(),
+            *_group(signs, "symbol", doubtful=lexicon.words("codes", "doubtful")),
+            *_lower_codes(),
+        ],
+        whole=True,
     )
 
 
@@ -95,8 +111,8 @@ def names() -> Phrases[Surface]:
     stated = [(name.lower(), c.code) for c in currencies for name in (*c.names, *c.doubtful)]
     codes = [(c.code.lower(), c.code) for c in currencies]
     entries = _group(stated, "name", doubtful=doubtful)
-    for parts in sorted({c.parts for c in currencies}):
-        minor = [(name.lower(), c.code) for c in currencies if c.parts == parts for name in c.minor]
+    for parts in sorted({parts for c in currencies for parts in c.minor.values()}):
+        minor = [(name.lower(), c.code) for c in currencies for name, of in c.minor.items() if of == parts]
         entries += _group(minor, "name", 1 / Decimal(parts))
     uncertain = {code.lower() for code in lexicon.words("codes", "doubtful")}
     return Phrases([*entries, *_group(codes, "code", doubtful=uncertain)])
@@ -114,7 +130,7 @@ def sign_before(sentence: Sentence, i: int) -> tuple[Surface, int] | None:
     found = signs_before().before(sentence.words, i)
     if found is None:
         return None
-    if sentence.words[found[1]] == "A" and not sentence.glued(found[1] + 1):
+    if sentence.words[found[1]] in ("A", "a", "s", "r") and not sentence.glued(found[1] + 1):
         dollars = signs_before().at(sentence.words, i - 1)  # "A $5 bill" has no Australian dollars
         return None if dollars is None else (dollars[0], i - 1)
     sign = sentence.words[i - 1]
@@ -124,7 +140,11 @@ def sign_before(sentence: Sentence, i: int) -> tuple[Surface, int] | None:
         and (len(sentence.words[i]) < 2 or not _ends_amount(sentence, i + 1))
     ):
         return None  # "P2P", "R2"
-    if sign.isalpha() and not sentence.glued(i) and len(sign) < 3:
+    if (
+        sign.isalpha()
+        and not sentence.glued(i)
+        and (len(sign) < 2 or sign in lexicon.words("codes", "glued"))
+    ):
         return None  # "R 5" is no rand, though "R5" is
     return found
 
@@ -137,7 +157,7 @@ def _ends_amount(sentence: Sentence, j: int) -> bool:
 def set_before(sentence: Sentence, quantity: Quantity, surface: Surface, first: int) -> None:
     """Make the quantity money by the sign before it; a code or nation after it decides between several."""
     quantity.first = first
-    _set(quantity, surface)
+    name_currency(quantity, surface)
     quantity.rule = "money_sign" if surface.basis == "symbol" else "money_code"
     j = quantity.last
     if j >= len(sentence.words) or not sentence.words[j][0].isupper():
@@ -151,7 +171,8 @@ def set_before(sentence: Sentence, quantity: Quantity, surface: Surface, first: 
             return
 
 
-def _set(quantity: Quantity, surface: Surface) -> None:
+def name_currency(quantity: Quantity, surface: Surface) -> None:
+    """Make the quantity money of what the surface means."""
     quantity.kind, quantity.unit, quantity.currency_basis = "money", surface.codes[0], surface.basis
     if len(surface.codes) > 1:
         quantity.currency_candidates, quantity.currency_basis = surface.codes, "default"
@@ -176,19 +197,41 @@ def settle(quantities: Sequence[Quantity]) -> None:
 
 
 def name_before(sentence: Sentence, quantity: Quantity) -> tuple[Surface, int] | None:
-    """The name straight before a number of millions, and where it begins: "rupees 5 crore"."""
-    if not quantity.scaled or quantity.style != "digits":
+    """The name straight before a number, and where it begins: "rupees 5 crore", "swiss francs 20.5".
+
+    Of less than thousands only where nothing follows that the number could count, and no "the euro 5 rise".
+    """
+    if quantity.style != "digits":
         return None
-    return names().before(sentence.lower, quantity.first)
+    found = names().before(sentence.lower, quantity.first)
+    if found is None or quantity.scaled:
+        return found
+    (surface, first), last = found, quantity.last
+    written = sentence.words[first : quantity.first]
+    before = sentence.tags[first - 1] if first else ""
+    if (
+        surface.basis != "name"
+        or surface.doubtful
+        or before in _BEFORE_NO_AMOUNT
+        or (len(written) == 1 and not written[0].islower())
+        or (len(sentence.words[last - 1]) == 4 and sentence.tags[last - 1] == "9")
+        or sentence.tags[last : last + 1] not in _ENDS_OF_AMOUNTS
+    ):
+        return None
+    return found
 
 
 def read_after(sentence: Sentence, quantity: Quantity) -> bool:
     """Make the quantity money by the name or sign after it; False if there is none."""
     j = quantity.last
-    if j >= len(sentence.words) or quantity.style == "fraction":
+    if j >= len(sentence.words):
         return False
     start = j
-    if (sentence.tags[j] == "-" and sentence.glued(j) == sentence.glued(j + 1)) or (
+    if quantity.style == "fraction":
+        start = numerals.thing_after(sentence.lower, j)
+        if start < 0:
+            return False
+    elif (sentence.tags[j] == "-" and sentence.glued(j) == sentence.glued(j + 1)) or (
         quantity.style == "vague" and sentence.lower[j] == "of"
     ):
         start = j + 1
@@ -200,13 +243,13 @@ def read_after(sentence: Sentence, quantity: Quantity) -> bool:
     surface, quantity.last = found
     quantity.hyphenated = sentence.tags[j] == "-"
     quantity.unit_text = sentence.phrase(start, quantity.last)
-    _set(quantity, surface)
+    name_currency(quantity, surface)
     quantity.rule = "money_name"
     if surface.basis == "code" and not quantity.scaled:
         power, quantity.last = numerals.scale_after(sentence.lower, quantity.last)
         scale_by(quantity, Decimal(10) ** power)  # "75 USD million"
         quantity.scaled = power > 0
-    _read_minor(sentence, quantity)
+    read_minor(sentence, quantity, named=False)
     return True
 
 
@@ -219,14 +262,13 @@ def _sign_after(sentence: Sentence, quantity: Quantity, start: int) -> tuple[Sur
     found = signs_after().at(sentence.words, start)
     if found is None or (quantity.style != "digits" and found[0].factor != _MILLION):
         return None
-    if (
-        sentence.tags[found[1] : found[1] + 1] in ("0", "9")
-        and found[0].factor == 1
-        and not sentence.glued(start)
-    ):
-        return None  # "1 $10 bill": the sign belongs to what follows
+    end = found[1]
+    if sentence.tags[end : end + 1] in ("0", "9") and found[0].factor == 1 and not sentence.glued(start):
+        parts = names().at(sentence.lower, end + 1)
+        if parts is None or parts[0].factor == 1:
+            return None  # "1 $10 bill": the sign belongs to what follows, but not in "1 $ 10 cents"
     sign = sentence.words[start]
-    if sign.isascii() and sign.islower() and sign != "kn" and not sentence.glued(start):
+    if len(sign) == 1 and sign.isascii() and sign.islower() and not sentence.glued(start):
         return None  # "5 p"
     return found
 
@@ -255,24 +297,56 @@ def _is_other(sentence: Sentence, quantity: Quantity, surface: Surface, start: i
     return False
 
 
-def _read_minor(sentence: Sentence, quantity: Quantity) -> None:
-    """ "3 dollars 50 cents", "13 dollars and forty-five cents", "15 dollars 50": the hundredth parts."""
-    j = quantity.last
-    if quantity.value is None or quantity.scaled:
+def read_minor(sentence: Sentence, quantity: Quantity, *, named: bool) -> None:
+    """The parts after whole units: "3 dollars 50 cents", "2 yuan and 5 jiao", and unless `named` "15 dollars 50"."""
+    if quantity.value is None or quantity.scaled or quantity.value % 1:
         return
-    if sentence.lower[j : j + 1] == ["and"]:
-        j += 1
-    if sentence.tags[j : j + 1] not in ("0", "9", "1", "2"):
+    for _ in range(2):
+        read = _minor_at(sentence, quantity, quantity.last)
+        if read is None:
+            break
+        part, quantity.last = read
+        quantity.value += part
+        quantity.significant_digits, named = numerals.significant_digits_of(quantity.value), True
+    if named:
         return
-    numeral = numerals.read(sentence.lower, j)
+    j = _after_and(sentence, quantity.last)
+    numeral = numerals.read(sentence.lower, j) if sentence.tags[j : j + 1] in ("0", "2") else None
     if numeral is None or numeral.value is None or numeral.scaled or not 0 < numeral.value < 100:
         return
-    minor = names().at(sentence.lower, numeral.end)
-    if minor is not None and minor[0].factor == _HUNDREDTH:
-        quantity.last = minor[1]
-    elif numeral.style == "digits" and sentence.tags[numeral.end : numeral.end + 1] in ("", "."):
+    digits = numeral.style == "digits" or sentence.tags[j] == "2"
+    if digits and sentence.tags[numeral.end : numeral.end + 1] in ("", "."):
         quantity.last = numeral.end
-    else:
-        return
-    quantity.value += numeral.value / 100
-    quantity.significant_digits = numerals.significant_digits_of(quantity.value)
+        quantity.value += numeral.value / 100
+        quantity.significant_digits = numerals.significant_digits_of(quantity.value)
+
+
+def _after_and(sentence: Sentence, j: int) -> int:
+    return j + 1 if sentence.lower[j : j + 1] == ["and"] else j
+
+
+def _minor_at(sentence: Sentence, quantity: Quantity, j: int) -> tuple[Decimal, int] | None:
+    """What parts of the quantity's currency at token j are worth in it, and where they end."""
+    j = _after_and(sentence, j)
+    numeral = numerals.read(sentence.lower, j) if sentence.tags[j : j + 1] in _PART_NUMBERS else None
+    if numeral is None or numeral.value is None or numeral.scaled:
+        return None
+    found = names().at(sentence.lower, numeral.end) or signs_after().at(sentence.words, numeral.end)
+    if found is None or found[0].factor >= 1:
+        return None
+    surface, end = found
+    own = parts().get((quantity.unit or "", sentence.lower[end - 1]))
+    factor = own or surface.factor
+    if (own is None and quantity.unit not in surface.codes) or not 0 < numeral.value * factor < 1:
+        return None
+    return numeral.value * factor, end
+
+
+@cache
+def parts() -> dict[tuple[str, str], Decimal]:
+    """What one of a part is worth, by the code of its currency and the last word of its name."""
+    return {
+        (currency.code, name.lower().split()[-1]): 1 / Decimal(of)
+        for currency in lexicon.currencies()
+        for name, of in currency.minor.items()
+    }

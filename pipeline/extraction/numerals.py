@@ -320,6 +320,12 @@ def _read_fraction(words_: Sequence[str], i: int) -> Numeral | None:
     return Numeral(fraction[1], fraction[0], significant_digits=None, style="fraction")
 
 
+def thing_after(words_: Sequence[str], j: int) -> int:
+    """Where the one thing that a fraction before word j is of begins: "half a euro", "a third of a mile"; else -1."""
+    k = j + 1 if words_[j] == "of" else j
+    return k + 1 if k < len(words_) and words_[k] in ("a", "an") else -1
+
+
 def _read_point(words_: Sequence[str], i: int) -> Numeral | None:
     """Digits or words with what belongs to them: fraction, "point five", "and a half", scale, "dozen"."""
     known = words()

@@ -52,7 +52,7 @@ def read_all(sentence: Sentence) -> list[Quantity]:
         match = _NUMBER_TAGS.search(sentence.tags, position)
         if match is None:
             return quantities
-        quantity = amounts.read(sentence, match.start())
+        quantity = amounts.read(sentence, match.start(), quantities[-1].last if quantities else 0)
         if quantity is None or (quantities and quantity.first < quantities[-1].last):
             position = match.start() + 1
             continue

@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pipeline import lexicon
+from pipeline.extraction import numerals
 from pipeline.extraction.phrases import Phrases
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ _TIMES = frozenset(["second", "minute", "hour", "day", "week", "month", "year", 
 _AMBIGUOUS = frozenset(
     [
         "A",
+        "a",
         "C",
         "F",
         "K",
@@ -54,8 +56,9 @@ _CHECKED = frozenset(["second", "point", "foot", "stone", "bit", "bits", "cup", 
 
 @cache
 def unit_words() -> Phrases[Unit]:
-    """Words of units, in lower case."""
-    return Phrases((word.lower(), unit) for unit in lexicon.units() for word in unit.words)
+    """Words of units, in lower case: "square mile", and "square-mile" as before a noun."""
+    spaced = [(word.lower(), unit) for unit in lexicon.units() for word in unit.words]
+    return Phrases([*spaced, *((word.replace(" ", "-"), unit) for word, unit in spaced)])
 
 
 @cache
@@ -75,7 +78,8 @@ def denominators() -> Phrases[str]:
     for unit in lexicon.units():
         if unit.kind not in ("share", "temperature", "age") and "/" not in unit.expression:
             surfaces.update({word.lower(): unit.expression for word in unit.words})
-            surfaces.update({symbol: unit.expression for symbol in unit.symbols if symbol not in surfaces})
+            symbols = {symbol: unit.expression for symbol in unit.symbols if symbol != "a"}
+            surfaces = symbols | surfaces
     return Phrases(surfaces.items())
 
 
@@ -113,21 +117,28 @@ def read_unit(sentence: Sentence, quantity: Quantity) -> None:
     if hyphen or bracket or (quantity.style == "vague" and following == "o"):
         start = j + 1
     elif quantity.style == "fraction":
-        start = (
-            j + 1 if following == "a" else j + 2 if following == "o" and tags[j + 1 : j + 2] == "a" else -1
-        )
+        start = numerals.thing_after(lower, j)
+        if start < 0 and lower[j - 1] in ("half", "quarter") and not lower[j].endswith("s"):
+            start = j  # "a quarter mile"
     found = _unit_at(sentence, quantity, start) if start >= 0 else None
+    if found is not None and start == j and quantity.style == "fraction" and found[0].kind != "measure":
+        found = None  # "half year results", "a quarter century"
     if found is None:
         quantity.hyphenated = hyphen and tags[j + 1 : j + 2] in ("n", "N")
         return
     unit, end = found
-    quantity.unit, quantity.kind = unit.expression, unit.kind
-    quantity.rule = "percent" if unit.kind == "share" else unit.kind
+    name_unit(quantity, unit)
     quantity.unit_text = sentence.phrase(start, end)
     quantity.hyphenated = hyphen
     quantity.last = end + 1 if bracket else end
     if not _read_age(lower, tags, quantity):
         read_denominator(sentence, quantity)
+
+
+def name_unit(quantity: Quantity, unit: Unit) -> None:
+    """Give the quantity a unit, and the kind and rule that go with it."""
+    quantity.unit, quantity.kind = unit.expression, unit.kind
+    quantity.rule = "percent" if unit.kind == "share" else unit.kind
 
 
 def _unit_at(sentence: Sentence, quantity: Quantity, start: int) -> tuple[Unit, int] | None:
@@ -171,6 +182,8 @@ def _is_symbol(sentence: Sentence, j: int) -> bool:
         return True
     if sentence.words[j] in ("A", "in.", "in"):
         return sentence.glued(j)
+    if sentence.words[j] == "a":  # the annum, where no article can stand
+        return not sentence.glued(j) and sentence.tags[j + 1 : j + 2] in ("", ".", ",", ")", "&", "v", "c")
     if sentence.words[j] in ("C", "F", "W", "V"):
         return True
     return sentence.glued(j) or sentence.tags[j + 1 : j + 2] in _AFTER_SYMBOLS
@@ -235,12 +248,12 @@ def read_denominator(sentence: Sentence, quantity: Quantity) -> None:
         if not sentence.glued(k):
             return
     elif word != "per":
-        follows = sentence.lower[end] if end < len(sentence.lower) else ""
-        if (follows in lexicon.words("times", "relative") and expression in _TIMES) or (
+        if (expression in _TIMES and _is_relative(sentence, quantity, end)) or (
             word in ("each", "every") and expression not in _TIMES
         ):
             return
-        noun_follows = sentence.tags[end : end + 1] in ("n", "N") and not quantity.hyphenated
+        hyphens = quantity.hyphenated or sentence.tags[j] == "-"
+        noun_follows = sentence.tags[end : end + 1] in ("n", "N") and not hyphens
         if expression not in _TIMES and (noun_follows or quantity.kind == "share"):
             return
     quantity.unit = f"{quantity.unit}/{expression}"
@@ -248,6 +261,16 @@ def read_denominator(sentence: Sentence, quantity: Quantity) -> None:
     quantity.last = end
     if quantity.kind == "duration":
         quantity.kind = "measure"
+
+
+def _is_relative(sentence: Sentence, quantity: Quantity, j: int) -> bool:
+    """Whether what stands at token j makes the time before it a distance in time: "$6bn a year earlier"."""
+    word, *more = sentence.lower[j : j + 2] or ("",)
+    if word == "from" and quantity.kind == "money":
+        return more in (["now"], ["then"], ["today"])  # but "$6bn a year from donors"
+    if word == "on" and quantity.kind == "money":
+        return not more or sentence.tags[j + 1] in ".,"  # but "$6bn a year on roads"
+    return word in lexicon.words("times", "relative")
 
 
 def take_counted(quantity: Quantity, head: str, last: int) -> bool:
