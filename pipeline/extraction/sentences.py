@@ -23,8 +23,9 @@ _WORD_CHARACTER = re.compile(r"\w")
 def split(text: str) -> list[tuple[int, int]]:
     """The sentences of a text as (start, end) spans: in order, without overlap, white space trimmed.
 
-    A line end ends a sentence (headings and list items have no stop) unless the line goes on in lower case,
-    as in hard-wrapped text. A stop alone on a line, as scraped pages have it, belongs to the line before.
+    A line end ends a sentence (headings and list items have no stop) unless the line goes on in lower case, or
+    after a word that none ends with, as in hard-wrapped text. A stop alone on a line, as scraped pages have it,
+    belongs to the line before.
     A stop is no end after a title, an initial or a list's number, nor before a lower-case letter.
     Lines without a letter or digit are no sentence.
     """
@@ -34,7 +35,7 @@ def split(text: str) -> list[tuple[int, int]]:
     for found in _BREAK.finditer(text):
         position, after = found.span()
         if "\n" in found[0]:
-            if _line_goes_on(text, position, after):
+            if _line_goes_on(text, position, after, words.unfinished):
                 continue
             stop = found[0].find(".")
             end = position if stop < 0 else position + stop + 1
@@ -58,15 +59,14 @@ def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> No
         spans.append((start, end))
 
 
-def _line_goes_on(text: str, position: int, after: int) -> bool:
-    """One line end between a line without a stop and a line that begins in lower case."""
-    return (
-        position > 0
-        and after < len(text)
-        and text[after].islower()
-        and text[position - 1] not in '.!?:;”"…\n'
-        and text.count("\n", position, after) == 1
-    )
+def _line_goes_on(text: str, position: int, after: int, unfinished: frozenset[str]) -> bool:
+    """One line end between a line without a stop and one that begins in lower case, or that it can't end without."""
+    if not (position > 0 and after < len(text) and text.count("\n", position, after) == 1):
+        return False
+    if text[after].islower():
+        return text[position - 1] not in '.!?:;”"…\n'
+    last = _WORD_BEFORE.search(text, max(0, position - 16), position)
+    return text[position - 1] == "," or (last is not None and last[0] in unfinished)
 
 
 def _is_stop(text: str, start: int, position: int, after: int, words: _Words) -> bool:
@@ -102,6 +102,7 @@ class _Words:
     never: frozenset[str]
     sometimes: frozenset[str]
     opener: re.Pattern[str]
+    unfinished: frozenset[str]
 
 
 @cache
@@ -111,4 +112,5 @@ def _words() -> _Words:
         never=frozenset(entries["never"]),
         sometimes=frozenset(entries["sometimes"]),
         opener=re.compile(rf"[\"'“‘(\[]*(?:{'|'.join(entries['openers'])})(?=[ ’'])"),
+        unfinished=frozenset(entries["unfinished"]),
     )
