@@ -10,7 +10,7 @@ from assets.metadata import markdown
 from assets.resources import Project
 from assets.stage import RETRIES, clear_errors, normaliser
 from pipeline.claims import extractor_version
-from pipeline.corrections import failed
+from pipeline.corrections import confirmed, failed
 from pipeline.errors import StorageError
 from pipeline.freshness import odd_numbers_of_claims, silent_sources
 from pipeline.integrity import BLOCKING, Check, checked
@@ -105,11 +105,20 @@ def corrections_applied(project: Project) -> dg.AssetCheckResult:
     return judged(None, failed(outcomes), severity=dg.AssetCheckSeverity.WARN)
 
 
-@dg.asset_check(asset="claim_relations", description="Stated parts, shares and sums are possible")
+@dg.asset_check(
+    asset="claim_relations",
+    additional_deps=["correction_outcomes"],
+    description="Stated parts, shares and sums are possible",
+)
 def parts_add_up(project: Project) -> dg.AssetCheckResult:
-    """Numbers of one text that can't all be true."""
-    impossible = project.store().read("claim_relations", where={"check": "impossible"}).to_pylist()
-    findings = [f"claim {row['claim_id']}, {row['relation']}: {row['reason']}" for row in impossible]
+    """Numbers of one text that can't all be true, and that nobody has confirmed."""
+    store = project.store()
+    settled = confirmed(store.read("correction_outcomes").to_pylist())
+    findings = [
+        f"claim {row['claim_id']}, {row['relation']}: {row['reason']}"
+        for row in store.read("claim_relations", where={"check": "impossible"}).to_pylist()
+        if row["claim_id"] not in settled
+    ]
     return judged(None, findings, severity=dg.AssetCheckSeverity.WARN)
 
 

@@ -220,11 +220,20 @@ def track(
 
 
 @app.command()
-def review(data: Data = None, json: Json = False, csv: Csv = False) -> None:
+def review(
+    toml: Annotated[
+        bool, typer.Option("--toml", help="Print entries for corrections.toml, to complete and paste.")
+    ] = False,
+    data: Data = None,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
     """What waits for a decision by hand: close calls, flags, sums that can't be true, stale corrections."""
     from pipeline.terminal import cli_tables
 
-    cli_tables.review(_settings(data), form=_form(json, csv))
+    if toml and (json or csv):
+        raise ConfigurationError("--toml can't be had with --json or --csv")
+    cli_tables.review(_settings(data), form=_form(json, csv), as_toml=toml)
 
 
 @app.command()

@@ -8,15 +8,16 @@ says so it is not applied, and its outcome says what was found instead.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.display import toml_text
 from pipeline.errors import ConfigurationError
 from pipeline.linking.constraints import Constraints
 from pipeline.tables import CLAIMS, CORRECTION_OUTCOMES
@@ -95,12 +96,11 @@ class Correction:
 class Corrected:
     """Claims after corrections, what they say of linking, and the outcome of each correction.
 
-    `claims` lacks the rejected ones; `confirmed` holds the ids of those that a person has confirmed.
+    `claims` lacks the rejected ones.
     """
 
     claims: pa.Table
     constraints: Constraints
-    confirmed: frozenset[str]
     outcomes: pa.Table
 
 
@@ -156,7 +156,6 @@ def apply(
     return Corrected(
         _corrected(claims, [rows[c] for c in edited], state.rejected),
         constraints,
-        frozenset(state.confirmed),
         CORRECTION_OUTCOMES.from_rows([dict(o) for o in outcomes]),
     )
 
@@ -190,7 +189,6 @@ class _State:
         self.uri = uri
         self.rejected: set[str] = set()
         self.edited: set[str] = set()
-        self.confirmed: set[str] = set()
         self.together: list[frozenset[str]] = []
         self.apart: list[tuple[frozenset[str], frozenset[str]]] = []
 
@@ -243,7 +241,7 @@ class _State:
             case "reject":
                 self.rejected.update(selected)
             case "confirm":
-                self.confirmed.update(selected)
+                pass  # its outcome says it, and what was confirmed no longer waits
             case "edit":
                 for claim_id in selected:
                     self.rows[claim_id].update(correction.set)
@@ -266,6 +264,44 @@ class _State:
         for row in normalise(given).to_pylist():
             known = {k: v for k, v in row.items() if k in schema.names}
             self.rows[str(row["claim_id"])].update(known)
+
+
+def confirmed(outcomes: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """The claims that a person has confirmed, from rows of the table `correction_outcomes`."""
+    return frozenset(
+        claim_id
+        for row in outcomes
+        if (row["action"], row["outcome"]) == ("confirm", "applied")
+        for claim_id in row["claim_ids"]
+    )
+
+
+def propose(claim: Mapping[str, Any], others: Sequence[Mapping[str, Any]], today: date) -> str:
+    """A [[correction]] entry, as TOML text, to be completed: a claim (a row of claims) is one figure with the
+    first of the others, or, where there are none, is right as it is. `who` and `why` are left to be filled in.
+    """
+    chosen, rest = others[:1], others[1:]
+    value = "" if others or claim["value"] is None else f", value = {claim['value']!r}"
+    lines = [
+        "[[correction]]",
+        f"id = {toml_text('claim-' + str(claim['claim_id']))}",
+        f'action = "{"merge" if others else "confirm"}"',
+        'who = ""',
+        f"when = {today.isoformat()}",
+        'why = ""',
+        "claims = [",
+        *(f"  {_quoting(one)}," for one in (claim, *chosen)),
+        *(f"  # or {_quoting(one)}," for one in rest),
+        "]",
+        f"expects = {{ kind = {toml_text(str(claim['kind']))}{value} }}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _quoting(claim: Mapping[str, Any]) -> str:
+    """The selector of a claim, as TOML."""
+    exact, quote = (toml_text(" ".join(str(claim[name]).split())) for name in ("exact", "sentence"))
+    return f"{{ exact = {exact}, quote = {quote} }}"
 
 
 def failed(outcomes: pa.Table) -> list[str]:

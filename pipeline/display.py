@@ -46,3 +46,9 @@ def size(count: int) -> str:
     while scaled >= 1000 and (larger := next(units, None)):
         scaled, unit = scaled / 1000, larger
     return f"{scaled:.1f} {unit}"
+
+
+def toml_text(text: str) -> str:
+    """A text in quotes, as TOML has it; what can't be printed is a space."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(c if c.isprintable() else " " for c in escaped) + '"'

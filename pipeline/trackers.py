@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from pipeline.display import toml_text
 from pipeline.errors import ConfigurationError
 from pipeline.linking.identity import measured
 from pipeline.linking.vocabulary import Vocabulary, load
@@ -127,13 +128,13 @@ def propose(row: Mapping[str, object], taken: Sequence[str] = ()) -> str:
     anchor = measured(row)[2].anchor
     lines = [
         "[[tracker]]",
-        f"id = {_toml(name)}",
-        f"label = {_toml(label)}",
-        f"kind = {_toml(str(row['kind']))}",
-        *([f"unit = {_toml(str(row['unit']))}"] if row.get("unit") else []),
-        f"what = [{_toml(str(head))}]",
-        *([f"must = [{', '.join('[' + _toml(w[0]) + ']' for w in must)}]"] if must else []),
-        *([f"place = {_toml(str(row['place']))}"] if row.get("place") else []),
+        f"id = {toml_text(name)}",
+        f"label = {toml_text(label)}",
+        f"kind = {toml_text(str(row['kind']))}",
+        *([f"unit = {toml_text(str(row['unit']))}"] if row.get("unit") else []),
+        f"what = [{toml_text(str(head))}]",
+        *([f"must = [{', '.join('[' + toml_text(w[0]) + ']' for w in must)}]"] if must else []),
+        *([f"place = {toml_text(str(row['place']))}"] if row.get("place") else []),
         *([f"plausible = [{anchor / 100:.15g}, {anchor * 100:.15g}]"] if anchor and anchor > 0 else []),
     ]
     return "\n".join(lines) + "\n"
@@ -197,8 +198,3 @@ def _range(value: object, where: str) -> tuple[float, float]:
 def _any_of(phrases: Sequence[str]) -> re.Pattern[str]:
     listed = "|".join(re.escape(p) for p in sorted(phrases, key=lambda p: (-len(p), p)))
     return re.compile(rf"(?<!\w)(?:{listed})(?!\w)", re.IGNORECASE)
-
-
-def _toml(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(c if c.isprintable() else " " for c in escaped) + '"'

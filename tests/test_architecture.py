@@ -118,7 +118,7 @@ STAGES: dict[str, set[str]] = {
         "store",
         "tracking",
     },
-    "surface": {"browse", "cli", "cli_output", "cli_run", "cli_tables", "data_dictionary"},
+    "surface": {"browse", "cli", "cli_output", "cli_run", "cli_tables", "data_dictionary", "review"},
 }
 PLACE = {module: place for place, modules in enumerate(STAGES.values()) for module in modules}
 

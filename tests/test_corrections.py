@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from pipeline.corrections import Corrected, apply, failed, load_corrections
+from pipeline.corrections import Corrected, apply, confirmed, failed, load_corrections, propose
 from pipeline.errors import ConfigurationError
 from pipeline.figures import link
 from pipeline.tables import CORRECTION_OUTCOMES, NORMALISED_CLAIMS
@@ -110,7 +110,24 @@ def test_edited_claims_are_normalised_anew(tmp_path: Path) -> None:
 
 
 def test_confirm_marks_the_claim(tmp_path: Path) -> None:
-    assert run(tmp_path, CONFIRM, FERRY, RIVER).confirmed == {FERRY["claim_id"]}
+    corrected = run(tmp_path, CONFIRM, FERRY, RIVER)
+    assert corrected.claims.equals(claims(FERRY, RIVER))
+    assert confirmed(corrected.outcomes.to_pylist()) == {FERRY["claim_id"]}
+
+
+@pytest.mark.parametrize(("others", "action"), [((), "confirm"), ((WRONG, RIVER), "merge")])
+def test_a_proposal_is_applied_once_it_is_complete(
+    tmp_path: Path, others: tuple[Row, ...], action: str
+) -> None:
+    proposed = propose(FERRY | {"sentence": f'{FERRY["sentence"]}\nA “\\ quote".'}, others, date(2024, 5, 4))
+    with pytest.raises(ConfigurationError, match="who must be"):
+        run(tmp_path, proposed, FERRY)
+    text = propose(FERRY, others, date(2024, 5, 4)).replace('""', '"Ada Example"')
+    corrected = run(tmp_path, text, FERRY, *others)
+    (outcome,) = corrected.outcomes.to_pylist()
+    assert (outcome["action"], outcome["outcome"]) == (action, "applied")
+    meant = {FERRY["claim_id"], *(other["claim_id"] for other in others[:1])}
+    assert set(outcome["claim_ids"]) == meant
 
 
 def test_merge_and_split_decide_linking(tmp_path: Path) -> None:

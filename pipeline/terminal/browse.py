@@ -200,41 +200,6 @@ def evidence(
     ]
 
 
-def waiting(
-    claims: Mapping[str, Row],
-    *,
-    review: Iterable[Row],
-    links: Iterable[Row],
-    relations: Iterable[Row],
-    outcomes: Iterable[Row],
-) -> list[dict[str, Any]]:
-    """What a person should decide: claim id, what waits, the reason, and the words that it is about.
-
-    `claims` are rows by claim id; the others are rows of review, figure_claims, claim_relations and
-    correction_outcomes.
-    """
-    found = [(row["claim_id"], "which figure", row["reason"]) for row in review]
-    found += [(row["claim_id"], "flag", flag) for row in links for flag in row["flags"] or ()]
-    found += [
-        (row["claim_id"], row["relation"], row["reason"]) for row in relations if row["check"] == "impossible"
-    ]
-    found += [
-        (
-            next(iter(row["claim_ids"] or ()), ""),
-            f"correction {row['correction_id']}",
-            f"{row['outcome']}: {row['detail']}",
-        )
-        for row in outcomes
-        if row["outcome"] != "applied"
-    ]
-    nothing = {"exact": "", "sentence": ""}
-    return [
-        {"claim_id": claim_id, "waits": waits, "reason": reason}
-        | {name: claims.get(claim_id, nothing)[name] for name in nothing}
-        for claim_id, waits, reason in found
-    ]
-
-
 def open_failures(failures: Iterable[Row], documents: Iterable[Row]) -> list[Row]:
     """The failures that still stand, newest first: of each place the last that a source met, unless the place was read since."""
     read_at: dict[str, Any] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -23,7 +23,6 @@ from pipeline.terminal.cli_output import Format, Row, Shown, say, show
 LABEL_WIDTH = 60
 SHORT_ID = len("fig_") + 8  # of a figure's id; `history` takes the beginning of one
 RELEASES_NAMED = 3
-SENTENCE_WIDTH = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,27 +194,14 @@ def track(text: str, settings: Settings) -> None:
     say("\n".join(propose(asdict(claim), taken) for claim in named).rstrip("\n"))
 
 
-def review(settings: Settings, *, form: Format) -> None:
+def review(settings: Settings, *, form: Format, as_toml: bool) -> None:
     """`figures review`."""
+    from pipeline.terminal.review import show_waiting
+
     store = Store(settings.data)
     if not _has_tables(store):
         raise UnknownVersionError(f"there are no data in {settings.data} yet: run `figures run` first")
-    claims = store.read("claims", columns=["claim_id", "exact", "sentence"]).to_pylist()
-    rows = browse.waiting(
-        {row["claim_id"]: row for row in claims},
-        review=store.read("review").to_pylist(),
-        links=store.read("figure_claims", columns=["claim_id", "figure_id", "flags"]).to_pylist(),
-        relations=store.read("claim_relations").to_pylist(),
-        outcomes=store.read("correction_outcomes").to_pylist(),
-    )
-    columns = (
-        Shown("waits", lambda row: row["waits"]),
-        Shown("because", lambda row: row["reason"]),
-        Shown("quantity", lambda row: row["exact"]),
-        Shown("sentence", lambda row: shortened(" ".join(row["sentence"].split()), SENTENCE_WIDTH)),
-    )
-    waiting = f"{_counted(len(rows), len(rows), 'thing')} for a person to decide"
-    show(rows, columns, form=form, title=waiting if rows else "nothing waits for a decision")
+    show_waiting(store, form=form, as_toml=as_toml, today=datetime.now(UTC).date())
 
 
 def versions(settings: Settings, *, form: Format) -> None:
