@@ -112,10 +112,20 @@ def test_odd_texts_do_no_harm(text: str) -> None:
     "piece",
     ["1", "1 ", "1,", "1,000", "one hundred and ", "and ", "$", "$1 ", "between ", "between 1 and ", "-", "1-", "1 to ", "from 1 to ",
      "(", "1 (", "million ", "half a ", "a ", "the big ", "5 km ", "May ", "two-", "’", "“1 ", "/", "1/", ".", "1.", "1.1.", "x", "of 1 ", "aA1", "1,1,1,", "5\t", "5 kg, ", "'", '"',
-     "£1 ($2) ", "\n", "1\n", "$1 in Canada ", "5 rupees ", "4 ft. 6 in. ", "5- ", "per 5 ", "AB-5m "],
+     "£1 ($2) ", "\n", "1\n", "$1 in Canada ", "5 rupees ", "4 ft. 6 in. ", "5- ", "per 5 ", "AB-5m ", "a mile and a half ", "5 by 5 m ", "$3-4m ", "1 000 000 ", "at 5 ", "3 to 1 "],
     ids=repr,
 )  # fmt: skip
 def test_time_grows_with_length_alone(piece: str) -> None:
+    assert_time_grows_with_length_alone(piece, 5_000)
+
+
+@pytest.mark.parametrize("piece", ["a - b 5 ", "over 100m ", "5 pounds "], ids=repr)
+def test_time_grows_with_the_length_of_one_sentence_alone(piece: str) -> None:
+    """What a number asks of its whole sentence costs no more in a long one."""
+    assert_time_grows_with_length_alone(piece, 25_000)
+
+
+def assert_time_grows_with_length_alone(piece: str, length: int) -> None:
     def seconds(length: int) -> float:
         text = piece * (length // len(piece))
         best = float("inf")
@@ -128,7 +138,9 @@ def test_time_grows_with_length_alone(piece: str) -> None:
     seconds(1_000)
     gc.disable()  # it looks through all that other tests left in memory
     try:
-        once, fourfold = seconds(5_000), seconds(20_000)
+        once, fourfold = seconds(length), seconds(4 * length)
     finally:
         gc.enable()
-    assert fourfold < 6 * once + 0.05, f"{once:.3f} s for 5 kB, {fourfold:.3f} s for 20 kB"
+    assert fourfold < 6 * once + 0.05, (
+        f"{once:.3f} s for {length} characters, {fourfold:.3f} s for four times"
+    )

@@ -199,7 +199,7 @@ def _is_scale(sentence: Sentence, j: int) -> bool:
         return False  # "a 30m x 40m field"
     if following == "-":
         return sentence.lower[j + 2 : j + 3] == ["strong"]
-    if following in ("", ".", ",") and not lexicon.words("entities", "totals").isdisjoint(sentence.lower):
+    if following in ("", ".", ",") and sentence.says_any(lexicon.words("entities", "totals")):
         return True  # "the figure was 4.1m"
     return word in ("M", "B") or (
         (following in ("n", "o", "N") or after == "combined")

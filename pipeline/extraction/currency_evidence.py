@@ -39,7 +39,7 @@ _NAME = re.compile(r"(?<![\w.])[A-Z][^\W\d_]*(?:\.[A-Z]\.)?")
 class Evidence:
     """What the passage around a sentence says of currencies: the places and nations in it, and their currencies."""
 
-    __slots__ = ("_codes", "_end", "_ends", "_start", "_starts")
+    __slots__ = ("_codes", "_end", "_ends", "_passage", "_start", "_starts")
 
     def __init__(self, text: str, start: int, end: int) -> None:
         """start, end: of the sentence in the text."""
@@ -48,6 +48,7 @@ class Evidence:
         self._ends = [place for _, place, _ in found]
         self._codes = [codes for _, _, codes in found]
         self._start, self._end = start, end
+        self._passage = Counter(chain.from_iterable(self._codes[:_MOST]))
 
     def beside(self, start: int) -> frozenset[str]:
         """The currencies of the nation straight before an amount: "the Canadian $5m fund"."""
@@ -56,10 +57,12 @@ class Evidence:
 
     def kinds(self, start: int, end: int) -> Iterator[Counter[str]]:
         """How often the sentence around an amount names what speaks for each currency, then the passage."""
+        if not self._codes:
+            return
         low = bisect_left(self._starts, max(self._start, start - _SENTENCE))
         high = bisect_left(self._starts, min(self._end, end + _SENTENCE))
         yield Counter(chain.from_iterable(self._codes[low:high]))
-        yield Counter(chain.from_iterable(self._codes[:_MOST]))
+        yield self._passage
 
 
 def decide(

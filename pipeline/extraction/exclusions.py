@@ -196,7 +196,7 @@ def _at_an_hour(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     if not 0 < quantity.value <= 12 or nodes.tag(end) in ("n", "N", "o", "p", "(", "j"):
         return None
     stated = nodes.lower(start - 1) in lexicon.words("clock", "not_after")
-    return _excluded_if(not stated and lexicon.words("entities", "totals").isdisjoint(nodes.sentence.lower))
+    return _excluded_if(not (stated or nodes.sentence.says_any(lexicon.words("entities", "totals"))))
 
 
 def _resolution(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:

@@ -85,7 +85,7 @@ def _is_other(sentence: Sentence, quantity: Quantity, start: int, end: int) -> b
     if words == ["up", "to"]:
         return before in lexicon.words("times", "moving_verbs")
     if words == ["over"] and quantity.unit == "meter" and quantity.value in _DISTANCES:
-        return not lexicon.words("lengths", "races").isdisjoint(sentence.lower)  # "won over 1500m"
+        return sentence.says_any(lexicon.words("lengths", "races"))  # "won over 1500m"
     if (
         quantity.kind != "duration"
         or len(words) > 1

@@ -284,15 +284,13 @@ def _is_other(sentence: Sentence, quantity: Quantity, surface: Surface, start: i
     ):
         return True
     if surface.doubtful and not is_large(quantity):  # "two won the vote", "full marks"
-        return lower == "won" or set(sentence.lower).isdisjoint(lexicon.words("pounds", "money"))
+        return lower == "won" or not sentence.says_any(lexicon.words("pounds", "money"))
     if lower == "kn":  # the kuna's sign, or knots
-        return not set(sentence.lower) & lexicon.words("pounds", "money")
+        return not sentence.says_any(lexicon.words("pounds", "money"))
     if lower in ("pound", "pounds") and end - start == 1:
-        around = set(sentence.lower)
-        if quantity.scaled:
-            return False
-        return bool(around & lexicon.words("pounds", "weight")) or not around & lexicon.words(
-            "pounds", "money"
+        return not quantity.scaled and (
+            sentence.says_any(lexicon.words("pounds", "weight"))
+            or not sentence.says_any(lexicon.words("pounds", "money"))
         )
     return False
 

@@ -27,10 +27,11 @@ class Phrases(Generic[T]):
             if whole:
                 table.setdefault((phrase,), meaning)
         self.by_first: dict[str, list[tuple[tuple[str, ...], T]]] = {}
-        self._by_last: dict[str, list[tuple[tuple[str, ...], T]]] = {}
+        self._by_last: dict[str, dict[str, list[tuple[tuple[str, ...], T]]]] = {}
         for words, meaning in sorted(table.items(), key=lambda item: -len(item[0])):
             self.by_first.setdefault(words[0], []).append((words, meaning))
-            self._by_last.setdefault(words[-1], []).append((words, meaning))
+            by_second_last = self._by_last.setdefault(words[-1], {})
+            by_second_last.setdefault(words[-2] if len(words) > 1 else "", []).append((words, meaning))
 
     def at(self, words: list[str], i: int) -> tuple[T, int] | None:
         """The meaning of the longest phrase that begins at word i, and where it ends."""
@@ -46,8 +47,13 @@ class Phrases(Generic[T]):
         """The meaning of the longest phrase that ends before word i, and where it begins."""
         if i <= 0:
             return None
-        for phrase, meaning in self._by_last.get(words[i - 1], ()):
+        by_second_last = self._by_last.get(words[i - 1])
+        if by_second_last is None:
+            return None
+        for phrase, meaning in by_second_last.get(words[i - 2], ()) if i > 1 else ():
             start = i - len(phrase)
-            if len(phrase) == 1 or (start >= 0 and tuple(words[start:i]) == phrase):
+            if len(phrase) == 2 or (start >= 0 and tuple(words[start:i]) == phrase):
                 return meaning, start
+        for _, meaning in by_second_last.get("", ()):
+            return meaning, i - 1
         return None

@@ -196,7 +196,7 @@ class Sentence:
     """The tokens of one sentence: where each starts and ends in the text, its words as written and in lower case,
     and the string of their tags."""
 
-    __slots__ = ("ends", "lower", "starts", "tags", "text", "words")
+    __slots__ = ("_vocabulary", "ends", "lower", "starts", "tags", "text", "words")
 
     def __init__(self, text: str, start: int, end: int) -> None:
         find_all, look_up = _tokeniser()
@@ -208,6 +208,15 @@ class Sentence:
         self.words = list(words)
         self.lower = list(lower)
         self.tags = "".join(tags)
+        self._vocabulary: frozenset[str] | None = None
+
+    def says_any(self, words: frozenset[str]) -> bool:
+        """Whether one of the words, which are in lower case, stands in the sentence."""
+        if (
+            self._vocabulary is None
+        ):  # most sentences are never asked; a long one may be at each of its numbers
+            self._vocabulary = frozenset(self.lower)
+        return not words.isdisjoint(self._vocabulary)
 
     def glued(self, i: int) -> bool:
         """Whether nothing stands between token i and the one before it."""

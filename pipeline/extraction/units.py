@@ -99,7 +99,7 @@ def shared_at(sentence: Sentence, j: int) -> Unit | None:
     if j >= len(sentence.words):
         return None
     for near, unit in lexicon.shared_symbols().get(sentence.words[j], ()):
-        if not near or not near.isdisjoint(sentence.lower):
+        if not near or sentence.says_any(near):
             return unit
     return None
 
