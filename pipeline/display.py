@@ -31,10 +31,11 @@ def shortened(text: str, length: int) -> str:
 
 
 def number(value: float | None) -> str:
-    """A number for people: thousands in groups, no more decimals than it has; empty for None."""
+    """A number for people: thousands in groups, no more than six digits of a fraction; empty for None."""
     if value is None:
         return ""
-    return f"{value:,.0f}" if float(value).is_integer() and abs(value) < 1e15 else f"{value:,.6g}"
+    whole = float(value).is_integer() or abs(value) >= 1e5
+    return f"{value:,.0f}" if whole and abs(value) < 1e15 else f"{value:,.6g}"
 
 
 def size(count: int) -> str:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
 import pyarrow as pa
 
+from pipeline.display import number
 from pipeline.linking.identity import measured, place_in_sentence
 from pipeline.linking.precision import Interval, Quantity
 from pipeline.rates import Rates
@@ -26,8 +27,19 @@ Row = Mapping[str, object]
 # How far a rate of exchange moves in a month, for conversions that a reporter made on another day, where no rates
 # are at hand that say how far it did.
 RATE_MOVEMENT = 0.05
-# A conversion is rounded anew: it may be off by half a unit of the last digit of each side, and a little.
+# A conversion is rounded anew: it may be off by half a unit of the last digit of each side, and a little; by more
+# where one digit is all that a side says ("30ft (10m)").
 CONVERSION_SLACK = 0.02
+SLACK_OF_ONE_DIGIT = 0.05
+# Units that are two: how many of ours the other one has, imperial for American measures and the long ton for the short.
+OTHER_MEANING = {
+    "gallon": 1.20095,
+    "quart": 1.20095,
+    "pint": 1.20095,
+    "fluid_ounce": 0.96076,
+    "ton": 1.12,
+    "US_hundredweight": 1.12,
+}
 # Characters before a number in which "of them" is looked for.
 NEAR = 60
 # A "sentence" of more numbers is a table, whose numbers its words do not relate.
@@ -65,20 +77,42 @@ OUT_OF = re.compile(
 )
 AND = re.compile(r"^[^.;]*?(?:,\s*|\band\b|\bplus\b|\bas well as\b)[^.;]*$", re.IGNORECASE)
 TOTAL_AFTER = re.compile(
-    rf"^[\s,–—(-]*{_FEW}(?P<cue>for a total of|making a total of|giving a total of|a total of|totalling|totaling|"
+    rf"^[\s,;:–—(-]*{_FEW}(?P<cue>for a total of|making a total of|giving a total of|a total of|totalling|totaling|"
     rf"which adds up to|adding up to|altogether|in all|make|makes|making)[\s,]+{_MODIFIERS}$",
     re.IGNORECASE,
 )
 TOTAL_WORDS = re.compile(r"^\s*(?:[\w'’-]+\s+){0,4}(?P<cue>in total|altogether|in all)\b", re.IGNORECASE)
 OF_THEM_AFTER = re.compile(
-    r"^\s+(?:[^\W\d][\w'’-]*\s+)?(?P<cue>of (?:them|whom|which|these|those(?! who)|the total))\b",
+    r"^\s+(?:[^\W\d][\w'’-]*\s+)?(?P<cue>of (?:them|whom|which|these|those(?! who)|the total|"
+    r"(?:that|it)(?=\s+(?:amount|sum|total|money|number|from|in|for|on|is|was|has|had|will|would|went|came|goes|"
+    r"comes)\b|\s*[,.;)]|\s*$)))\b",
     re.IGNORECASE,
 )
 OF_THEM_BEFORE = re.compile(rf"\b(?P<cue>of (?:them|whom|which)),?\s+{_MODIFIERS}$", re.IGNORECASE)
+# "Of the 64 passengers, 12 were children", "out of 500 tests, 20 ...": before the whole, and from it to the part.
+OF_WHOLE_BEFORE = re.compile(
+    rf"(?:^|[.;:,–—]\s*|\b(?:and|but|that)\s+)[\"'“‘]?(?P<cue>(?:out )?of|among)\s+{_MODIFIERS}$",
+    re.IGNORECASE,
+)
+OF_WHOLE_AFTER = re.compile(rf"^[^,.;:]{{0,60}},\s*{_MODIFIERS}$", re.IGNORECASE)
+PART_OF = re.compile(
+    rf"^\s*{_FEW}[\s,–—(-]*(?:which (?:is|are|was|were) |as )?(?P<cue>part of)\s+(?:a|an|the|its|their|this)\s+{_FEW}"
+    rf"(?:of\s+)?{_MODIFIERS}$",
+    re.IGNORECASE,
+)
+# "18 people, 11 in the north and seven in the south": parts by place or time, with nothing but a comma to say so.
+LISTED = re.compile(rf"^\s*{_FEW}(?:[:–—-]\s+|(?<=,\s)){_MODIFIERS}$", re.IGNORECASE)
+PLACED = re.compile(r"\s(?:in|on|at|from|near|aboard|inside|outside|for|by|to)\s")
 COLON = re.compile(r"^[^.;]{0,60}[:–—]\s*(?:[\w'’-]+\s+){0,2}$")
 APPOSITION = re.compile(
     rf"^\s*{_FEW}(?:\(|,\s*or\b|\bor\b|,\s*that is\b|,\s*i\.e\.)[\s,]*{_MODIFIERS}$", re.IGNORECASE
 )
+# "the 400 seats, 300, were sold", "the 1,000 patients - 300 people - got worse": set off on both sides.
+BETWEEN_DASHES = (
+    re.compile(rf"^\s*{_FEW}(?<=\s)[–—-]\s+{_MODIFIERS}$", re.IGNORECASE),
+    re.compile(r"^[^,.;:–—]{0,30}\s[–—-]\s"),
+)
+BETWEEN_COMMAS = (re.compile(rf"^\s*{_FEW}(?<=,\s){_MODIFIERS}$", re.IGNORECASE), re.compile(r"^,\s"))
 NEGATION = re.compile(r"\bnot (?:including|counting)|\bexcluding\b|\bexcept\b", re.IGNORECASE)
 
 
@@ -166,7 +200,7 @@ def relate_passage(rows: Sequence[Row], rates: Rates | None = None) -> list[Rela
 def _in_sentence(members: Sequence[Stated], before: Sequence[Stated]) -> Iterator[Related]:
     yield from _shares(members)
     taken: set[str] = set()
-    for relation in [*_parts(members), *_out_of(members), *_totals(members)]:
+    for relation in [*_parts(members), *_out_of(members), *_totals(members), *_listed(members)]:
         if relation.claim.claim_id not in taken or relation.relation == "sum_of":
             taken.add(relation.claim.claim_id)
             yield relation
@@ -216,12 +250,52 @@ def _coordinated(following: Sequence[Stated]) -> list[Stated]:
 
 
 def _out_of(members: Sequence[Stated]) -> Iterator[Related]:
-    """'65 of 80 drones', 'three out of the five'."""
-    for part, whole in pairwise(members):
-        match = OUT_OF.match(part.gap(whole))
-        if match and part.dimension == whole.dimension and part.kind != "share":
+    """'65 of 80 drones', 'three out of the five', 'of the 64 passengers, 12', '$5m, part of a fund of $60m'."""
+    for first, second in pairwise(members):
+        if first.dimension != second.dimension or first.kind == "share":
+            continue
+        gap = first.gap(second)
+        if match := OUT_OF.match(gap):
             cue = (match["cue"] or match["out"]).lower()
-            yield Related(part, "part_of", whole, cue, *_check_parts(whole, [part]))
+            yield Related(first, "part_of", second, cue, *_check_parts(second, [first]))
+        elif (match := PART_OF.match(gap)) and _may_be_alike(first, second):
+            yield Related(first, "part_of", second, match["cue"].lower(), *_check_parts(second, [first]))
+        elif (
+            OF_WHOLE_AFTER.match(gap)
+            and (match := OF_WHOLE_BEFORE.search(first.sentence[max(first.start - NEAR, 0) : first.start]))
+            and _alike(first, second)
+        ):
+            yield Related(second, "part_of", first, match["cue"].lower(), *_check_parts(first, [second]))
+
+
+def _listed(members: Sequence[Stated]) -> Iterator[Related]:
+    """'18 people, 11 in the north and seven in the south'."""
+    for n, whole in enumerate(members[:-2]):
+        following = members[n + 1 :]
+        gap = whole.gap(following[0])
+        if whole.kind not in ("count", "money") or not LISTED.match(gap) or PLACED.search(gap):
+            continue
+        parts = [
+            p
+            for p in _coordinated(following)
+            if _alike(p, whole)
+            and p.dimension == whole.dimension
+            and PLACED.match(p.sentence[p.end : p.end + NEAR])
+        ]
+        if len(parts) > 1 and parts == list(following[: len(parts)]):
+            for part in parts:
+                yield Related(part, "part_of", whole, ",", *_check_parts(whole, parts))
+            return
+
+
+def _alike(one: Stated, other: Stated) -> bool:
+    """Whether both count or measure the same kind of thing."""
+    head = one.row.get("entity_head")
+    return head is not None and head == other.row.get("entity_head")
+
+
+def _may_be_alike(one: Stated, other: Stated) -> bool:
+    return one.kind != "count" or other.row.get("entity_head") is None or _alike(one, other)
 
 
 def _totals(members: Sequence[Stated]) -> Iterator[Related]:
@@ -286,8 +360,11 @@ def _shares(members: Sequence[Stated]) -> Iterator[Related]:
 
 
 def _is_apposition(number: Stated, other: Stated) -> bool:
-    """Whether the second repeats the first in other words: '30 ... (25%)', '30 ..., or 25%'."""
-    return APPOSITION.match(number.gap(other)) is not None
+    """Whether the second repeats the first in other words: '30 ... (25%)', '30 ..., or 25%', '30 - 25% - of'."""
+    gap, after = number.gap(other), other.sentence[other.end : other.end + NEAR]
+    return APPOSITION.match(gap) is not None or any(
+        before.match(gap) and behind.match(after) for before, behind in (BETWEEN_DASHES, BETWEEN_COMMAS)
+    )
 
 
 def _conversions(stated: Sequence[Stated], rates: Rates | None) -> Iterator[Related]:
@@ -307,7 +384,7 @@ def _check_parts(whole: Stated, parts: Sequence[Stated]) -> tuple[str, str]:
     if low > whole.interval.high * (1 + 1e-9):
         return (
             "impossible",
-            f"{said} ({low:,.10g} or more) exceed {whole.exact} ({whole.interval.high:,.10g} or less)",
+            f"{said} ({number(low)} or more) exceed {whole.exact} ({number(whole.interval.high)} or less)",
         )
     return "ok", f"{said} fit within {whole.exact}"
 
@@ -350,14 +427,28 @@ def _check_conversion(one: Stated, target: Stated, rates: Rates | None) -> tuple
     first, second = _comparable(one), _comparable(target)
     if first is None or second is None:
         return "unchecked", f"{one.exact} and {target.exact} have no common unit"
-    slack = _movement(one, target, rates) if one.kind == "money" else CONVERSION_SLACK
+    slack = _movement(one, target, rates) if one.kind == "money" else _rounding(one, target)
     widened = Interval(first.low - slack * abs(first.low), first.high + slack * abs(first.high))
-    if not widened.overlaps(second):
+    if not any(widened.scaled(factor).overlaps(second) for factor in _meanings(one, target)):
         return (
             "impossible",
-            f"{one.exact} is {_range(first)}, and {target.exact} is {_range(second)} in one unit",
+            f"{one.exact} is {_range(first)}, and {target.exact} is {_range(second)} in {_unit(one)}",
         )
     return "ok", f"{one.exact} is {target.exact} in another unit"
+
+
+def _rounding(one: Stated, target: Stated) -> float:
+    digits = [said.row.get("significant_digits") for said in (one, target)]
+    return SLACK_OF_ONE_DIGIT if 1 in digits else CONVERSION_SLACK
+
+
+def _meanings(one: Stated, target: Stated) -> Iterator[float]:
+    """The factors that the units of a measure, which may mean two things, leave open between the two sides."""
+    yield 1.0
+    if factor := OTHER_MEANING.get(str(one.row.get("unit"))):
+        yield factor
+    if factor := OTHER_MEANING.get(str(target.row.get("unit"))):
+        yield 1 / factor
 
 
 def _movement(one: Stated, target: Stated, rates: Rates | None) -> float:
@@ -419,16 +510,16 @@ def _float(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
+def _unit(one: Stated) -> str:
+    """The unit that both sides of a conversion were brought into."""
+    unit = one.row.get("base_currency" if one.kind == "money" else "si_unit")
+    return "one unit" if unit is None else str(unit)
+
+
 def _range(interval: Interval) -> str:
-    if math.isclose(interval.low, interval.high):
-        return f"{interval.low:,.10g}"
+    low, high = number(interval.low), number(interval.high)
     if math.isinf(interval.high):
-        return f"{interval.low:,.10g} or more"
+        return f"{low} or more"
     if math.isinf(interval.low):
-        return f"{interval.high:,.10g} or less"
-    return f"{interval.low:,.10g} to {interval.high:,.10g}"
-
-
-def impossible(relations: pa.Table) -> Iterable[Mapping[str, object]]:
-    """Rows whose numbers cannot be true together."""
-    return (row for row in relations.to_pylist() if row["check"] == "impossible")
+        return f"{high} or less"
+    return low if low == high else f"{low} to {high}"
