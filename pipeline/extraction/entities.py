@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _PARTITIVE = re.compile(r"o(?:[atd]?(?:[jnN]{1,4}')?[jn°]?Q+|[atd]?)")
 _GLOSS = re.compile(r"\([^)]{0,4}Q+\)")
 _MAX_ELIDED = 12
+_MAX_SHARED = 8
 _NEXT_TO = 5
 _FAR = 25
 
@@ -65,7 +66,9 @@ def entities_of(
         elif previous is not None and main is None and _elided(reading, quantity, entity, previous):
             known, whose = found[id(previous)]
             levels = quantity.kind in ("share", "money", "measure")
-            said_again = levels and known is not None and known.last <= previous.first
+            said_again = (levels and known is not None and known.last <= previous.first) or (
+                _in_other_words(reading, quantity, previous)
+            )
             if said_again or (quantity.kind == previous.kind and quantity.unit == previous.unit):
                 entity, subject = known, whose
             elif subject is None:
@@ -95,6 +98,16 @@ def _compares(reading: Reading, first: int) -> bool:
     return lower[first - 1] in lexicon.words("phrases", "compares")
 
 
+def _in_other_words(reading: Reading, quantity: Quantity, previous: Quantity) -> bool:
+    """Whether a quantity says in another unit what stands before it: "60% of the area, or 5,000 acres"."""
+    return (
+        reading.before(quantity.outer_first)[1] == "or"
+        and previous.kind != "count"
+        and quantity.unit != previous.unit
+        and "v" not in reading.tags[previous.last : quantity.outer_first]
+    )
+
+
 def _elided(reading: Reading, quantity: Quantity, entity: Entity | None, previous: Quantity) -> bool:
     """Whether a quantity leaves out what the one before it says: "2,000 films, up from 1,500"."""
     first = quantity.outer_first
@@ -103,8 +116,11 @@ def _elided(reading: Reading, quantity: Quantity, entity: Entity | None, previou
         return quantity.unit == previous.unit and (entity is None or entity.last <= first)
     if quantity.kind == "count" and not _compares(reading, first):
         return False
-    if "v" in between or len(between) > _MAX_ELIDED:
+    if len(between) > _MAX_ELIDED:
         return False
+    if "v" in between:
+        shared = quantity.kind == previous.kind == "share" and entity is None and between[-1] in ",&"
+        return shared and reading.tags[quantity.last : quantity.last + 1] in ("i", "b")
     if entity is not None:
         close = between.endswith("←") and len(between) < _NEXT_TO
         return close and entity.last <= first and quantity.unit == previous.unit
@@ -122,16 +138,19 @@ def entity_of(reading: Reading, quantity: Quantity) -> tuple[Entity | None, str 
         owner = _owner(reading, quantity, *right)
         changed = owner is not None and reading.sentence.lower[right[0].head] in directions()
         whose = owner if changed else _other(reading, subject, right[0].head) or owner
-        return _entity(reading, *right), whose
+        return _entity(reading, *right), None if quantity.kind == "age" else whose
     measured = _measured(reading, quantity)
     if measured is None:
         bought = _spent_on(reading, quantity)
         entity = None if bought is None else _entity(reading, bought, bought.last)
         return entity, _other(reading, subject, -1)
     phrase, last, whole = _split(reading, measured, quantity.outer_first)
+    entity = _entity(reading, phrase, last)
+    if quantity.kind == "age" and entity.head != "age":
+        return entity, None
     if whole is not None:
-        return _entity(reading, phrase, last), reading.text(whole, whole.last)
-    return _entity(reading, phrase, last), _other(reading, subject, phrase.head)
+        return entity, reading.text(whole, whole.last)
+    return entity, _other(reading, subject, phrase.head)
 
 
 def _other(reading: Reading, subject: list[Phrase] | None, head: int) -> str | None:
@@ -171,9 +190,11 @@ def _owner(reading: Reading, quantity: Quantity, phrase: Phrase, last: int) -> s
 def _measured(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
     """The phrase before a quantity that it measures, with what hangs on it."""
     first = quantity.outer_first
-    phrase = reading.nearest_before(first)
+    phrase = reading.nearest_before(_outside_adjectives(reading, quantity))
     if phrase is None or not _measures(reading, quantity, phrase):
         return None
+    if quantity.kind == "age":
+        return _aged(reading, phrase, quantity)
     if "r" in reading.tags[phrase.last : first]:
         return [phrase]  # "Nissan, which is 43% owned by ..."
     after = reading.sentence.lower[phrase.last]
@@ -193,12 +214,31 @@ def _measured(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
     if reading.tags[phrase.last] == "," and reading.tags[phrase.last + 1] in "ve":
         return reading.subject(first)  # "the index, last year's best, fell 2%"
     chain = reading.chain(phrase)
-    if between != "o" and reading.is_adjunct(chain):
-        if "v" in between or "g" in between or reading.before(chain[0].first)[0] == "b":
-            return reading.subject(first)
-        if reading.tags[chain[0].first - 2] == "Q":
+    if not between.startswith("o") and reading.is_adjunct(chain):
+        if reading.tags[chain[0].first - 2] == "Q" and not set(between) & set("vg"):
             return None  # "rose 3% in London to $42"
+        if reading.tags[phrase.last] == "v" or reading.sentence.lower[phrase.last] not in directions():
+            return reading.subject(first)  # and not "it comes on sales up 3%"
     return chain
+
+
+def _outside_adjectives(reading: Reading, quantity: Quantity) -> int:
+    """Where a rate or an amount begins with its article and adjectives: "grew a modest 3%"."""
+    first = start = quantity.outer_first
+    while start and reading.tags[start - 1] == "j":
+        start -= 1
+    bare = start == first or reading.before(start)[0] != "a" or quantity.kind not in ("share", "money")
+    return first if bare else start - 1
+
+
+def _aged(reading: Reading, phrase: Phrase, quantity: Quantity) -> list[Phrase] | None:
+    """Who is of an age: "Ann Lee, 60", "Ann Lee is 60", "children 6 years old"; or "at the age of 60"."""
+    between = reading.tags[phrase.last : quantity.outer_first]
+    if "v" in between:
+        return reading.chain(phrase)
+    old = not between and reading.sentence.lower[quantity.last - 1] == "old"
+    told = old or between in (",", "(") or reading.sentence.lower[phrase.head] in ("age", "ages")
+    return [phrase] if told else None
 
 
 def _split(reading: Reading, chain: list[Phrase], quantity: int) -> tuple[Phrase, int, Phrase | None]:
@@ -207,8 +247,10 @@ def _split(reading: Reading, chain: list[Phrase], quantity: int) -> tuple[Phrase
     `quantity` is the first token of the quantity: "a storm with winds of 74 mph" tells the winds.
     """
     first = chain[0]
-    if len(chain) == 2 and reading.tags[quantity - 1] == "o" and reading.sentence.lower[first.last] == "with":
-        return chain[1], chain[1].last, first
+    if len(chain) == 2 and reading.tags[quantity - 1] == "o":
+        brings = reading.sentence.lower[first.last : first.last + 2]
+        if brings[0] == "with" or brings in (["at", "a"], ["at", "an"]):
+            return chain[1], chain[1].last, first
     if len(chain) == 1:
         return first, first.last, None
     link = reading.sentence.lower[first.last]
@@ -257,12 +299,9 @@ def _measures(reading: Reading, quantity: Quantity, phrase: Phrase) -> bool:
     if quantity.kind == "duration":
         return reading.sentence.lower[first - 1 : first] in (["of"], ["lasted"], ["took"], ["lasting"])
     for k in range(phrase.last, first):
-        if (
-            reading.tags[k] in "vg"
-            and reading.sentence.tags[k] != "v"
-            and reading.sentence.lower[k] not in directions()
-        ):
-            return reading.sentence.lower[k] in lexicon.words("entities", "measuring_verbs")
+        acts = reading.tags[k] in "vg" and reading.sentence.tags[k] != "v"
+        if acts and not _means_a_level(reading.sentence.lower[k]):
+            return False
         if (
             quantity.kind == "money"
             and reading.sentence.lower[k] in lexicon.words("changes", "collecting")
@@ -270,6 +309,10 @@ def _measures(reading: Reading, quantity: Quantity, phrase: Phrase) -> bool:
         ):
             return False
     return True
+
+
+def _means_a_level(verb: str) -> bool:
+    return verb in directions() or verb in lexicon.words("entities", "measuring_verbs")
 
 
 def _governor(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
@@ -282,6 +325,29 @@ def _governor(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
     if phrase is None:
         return None
     return [phrase] if link == "of" else reading.chain(phrase)
+
+
+def _past_attributive(reading: Reading, quantity: Quantity, j: int) -> int:
+    """Where the noun begins that a measure shares with the measure after it: "a 5 kW 12 kg heater"."""
+    if quantity.kind != "measure" or not _attributive(quantity):
+        return j
+    k = j
+    while reading.tags[k : k + 1] == "Q" and k - j < _MAX_SHARED:
+        k += 1
+    return k if reading.tags[k : k + 1] in ("n", "N", "j", "#") else j
+
+
+def _acts(reading: Reading, quantity: Quantity, j: int) -> bool:
+    """Whether the word after a measure says what something does: "15 ppb requiring action", not "a $5m building fund"."""
+    word = reading.sentence.lower[j]
+    within = reading.before(quantity.outer_first)[0] in "atd'"
+    return reading.tags[j] == "g" or (word.endswith("ing") and look_up(word).participle and not within)
+
+
+def _is_elsewhere(reading: Reading, j: int, phrase: Phrase) -> bool:
+    """Whether what follows money and "in" is no money: "$5m in London", "in the spring", "in exchange for"."""
+    begins = reading.tags[j] in "atd" or reading.tags[phrase.head] == "N"
+    return begins or reading.sentence.lower[phrase.head] in lexicon.words("entities", "in_exchange")
 
 
 def _right(reading: Reading, quantity: Quantity) -> tuple[Phrase, int] | None:
@@ -316,16 +382,17 @@ def _right(reading: Reading, quantity: Quantity) -> tuple[Phrase, int] | None:
         phrase = reading.phrase_at(j + 1)
         if phrase is None or (quantity.kind == "duration" and look_up(lower[phrase.first]).participle):
             return None  # "within 24 hours of taking office"
-        if tags[j] != "o" and tags[phrase.head] == "N":
-            return None  # "$5m in London"
+        if tags[j] != "o" and _is_elsewhere(reading, j + 1, phrase):
+            return None
         return phrase, phrase.last
     elif quantity.unit == "fraction" and tags[j : j + 1] in ("t", "d", "a"):
         phrase = reading.phrase_at(j)
         return None if phrase is None else (phrase, phrase.last)
     if quantity.kind == "duration" and not quantity.hyphenated and not _attributive(quantity):
         return None
+    j = _past_attributive(reading, quantity, j)
     several = quantity.kind == "count" and quantity.value != 1 and not quantity.hyphenated
-    if quantity.kind != "count" and not quantity.hyphenated and tags[j : j + 1] == "g":
+    if quantity.kind != "count" and not quantity.hyphenated and _acts(reading, quantity, j):
         return None  # "2% rising to"
     counted = reading.counted(j, several=several)
     if counted is None or (

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline import lexicon
+from pipeline.extraction.combinations import directions
 from pipeline.extraction.parts_of_speech import is_known_plural, is_plural, look_up
 from pipeline.extraction.tagging import tag_words
 
@@ -51,6 +52,7 @@ class Reading:
         self._prepositions = lexicon.words("phrases", "prepositions")
         self._sayings = lexicon.words("phrases", "sayings")
         self._clauses = lexicon.words("phrases", "clauses")
+        self._causes = lexicon.words("phrases", "causes")
         self.tags = tag_words(sentence, quantities)
         self._reversed = self.tags[::-1]
         self.phrases = [
@@ -180,7 +182,9 @@ class Reading:
         while end > max(0, k - limit):
             phrase = self._by_end.get(end)
             if phrase is not None:
-                return phrase
+                if self.tags[phrase.first - 2 : phrase.first] != "Qp":
+                    return phrase
+                end = phrase.first - 1  # "$5 per canister from $4"
             before = self._without_adverbials(end)
             if before == end:
                 if self.tags[end - 1] not in _PASSABLE or self.sentence.lower[end - 1] in self._clauses:
@@ -203,16 +207,27 @@ class Reading:
             link = chain[0].first - 1
             if link < 1 or self.sentence.lower[link] not in links:
                 break
-            before = self._by_end.get(link)
+            apart = self.sentence.lower[link - 1] == "out"  # "people out of work"
+            before = self._by_end.get(link - apart)
             if before is None:
                 break
+            if self.sentence.lower[link] == "to" and self._is_given(before):
+                return [before]  # "sold a stake to the bank for $5m"
             chain.insert(0, before)
         return chain
+
+    def _is_given(self, phrase: Phrase) -> bool:
+        """Whether a phrase is the object of a verb that says to whom: "sold a 5% stake"."""
+        before = self.tags[max(0, phrase.first - _MAX_VERBS) : phrase.first].rstrip("Qatd")
+        verb = phrase.first - min(_MAX_VERBS, phrase.first) + len(before) - 1
+        return verb >= 0 and self.sentence.lower[verb] in lexicon.words("phrases", "transfers")
 
     def is_adjunct(self, chain: list[Phrase]) -> bool:
         """Whether a chain hangs on a verb by a preposition: "rebounded in Asia, rising to $42"."""
         link = chain[0].first - 1
-        return link > 0 and self.tags[link] in "ib→" and self.tags[link - 1] in "vgeQ9!m"
+        if link < 1 or self.tags[link] not in "ib→" or self.sentence.lower[link] in directions():
+            return False  # "push down the rate"
+        return self.tags[link - 1] in "vgeQ9!m"
 
     def subject(self, k: int) -> list[Phrase] | None:
         """The subject of the nearest verb before token k, with what hangs on it; None without one."""
@@ -230,6 +245,10 @@ class Reading:
                 phrase = self._doer(position)
                 if phrase is not None:
                     return [phrase]
+            if tags[position] == "→" and "," not in tags[position:k] and tags.find("v", verb + 1, k) < 0:
+                made = self._made_to(position)
+                if made is not None:
+                    return made
             if tags[position] in "g→":
                 continue
             if self.sentence.lower[verb] in self._sayings and tags[verb + 1 : k].strip("de") == "":
@@ -238,6 +257,14 @@ class Reading:
             if chain is not None:
                 return chain
         return None
+
+    def _made_to(self, infinitive: int) -> list[Phrase] | None:
+        """The object of a verb that is the subject of the infinitive after it: "caused prices to rise"."""
+        phrase = self._by_end.get(infinitive)
+        if phrase is None:
+            return None
+        chain = self.chain(phrase)
+        return chain if self.before(chain[0].first)[1] in self._causes else None
 
     def _doer(self, participle: int) -> Phrase | None:
         """The phrase straight before a participle that belongs to it: "people earning $5", not "the best paying"."""
@@ -260,9 +287,14 @@ class Reading:
             comma = self.tags.rfind(",", max(0, end - _APPOSITION), end - 1)
             start = self._without_adverbials(comma) if comma > 0 else 0
             chain = self._chain_before(start)
-            if chain is not None and "." not in self.tags[comma:end]:
+            told = self.sentence.lower[comma + 1] in self._sayings
+            if chain is not None and "." not in self.tags[comma:end] and not told:
                 return chain
             end -= 1
+        if end > 2 and self.tags[end - 2 : end] == "hv":
+            bare = self._by_end.get(end - 2)
+            if bare is not None:
+                return self.chain(bare)  # "the brand it bought was"
         return self._chain_before(end)
 
     def _chain_before(self, end: int) -> list[Phrase] | None:
@@ -273,7 +305,8 @@ class Reading:
         chain = self.chain(phrase)
         link = chain[0].first - 1
         if link >= 0 and self.sentence.lower[link] in self._prepositions:
-            return self._chain_before(link - 1) if link and self.tags[link - 1] == "g" else None
+            participle = link and self.tags[link - 1] in "gv" and self.sentence.tags[link - 1] == "n"
+            return self._chain_before(link - 1) if participle else None  # "oil traded in Rome fell"
         return self._coordinated(chain)
 
     def _coordinated(self, chain: list[Phrase]) -> list[Phrase]:

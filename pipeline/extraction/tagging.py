@@ -44,7 +44,8 @@ def _mark_quantities(parts: list[str], sentence: Sentence, quantities: Sequence[
     for quantity in quantities:
         first = quantity.outer_first
         for i in range(first, quantity.first):
-            if parts[i] not in "nN" or not look_up(sentence.lower[i]).verb:
+            said = parts[i] in "nN" and look_up(sentence.lower[i]).verb
+            if not said or sentence.tags[i - 1 : i] == "a" or sentence.words[i + 1] == "-":
                 parts[i] = "Q"
         if quantity.kind != "count" and first and sentence.lower[first - 1] in sizes:
             parts[first - 1] = "Q"
@@ -67,6 +68,8 @@ def _decide(parts: list[str], sentence: Sentence) -> None:
             if not part or previous == "Q" or tag == "N":
                 if previous == "v" and tags[i - 1] != "v":
                     previous = "V"
+                elif previous == "Q" and lower[i - 1] == "old" and word.endswith("s"):
+                    previous = "O"
                 plural = previous in "nN" and is_plural(lower[i - 1])
                 following = _following(parts, lower, i)
                 if (
@@ -80,13 +83,24 @@ def _decide(parts: list[str], sentence: Sentence) -> None:
             parts[i] = part
         elif tag in _NUMBERS:
             parts[i] = "v" if tag == "8" and lower[i].endswith("ed") else _NUMBERS[tag]
+            if lower[i] == "once":
+                parts[i] = "e"
         elif (
             tag == "e" and previous in "atd'" and lower[i] in adjectives and i < last and parts[i + 1] in "nN"
         ):
             parts[i] = "j"
+        elif tag == "d" and previous in "nN" and _begins_relative(parts, lower, i):
+            parts[i] = "r"
         elif tag == "i" and lower[i] == "worth" and lower[i - 1] in ("net", "total"):
             parts[i] = "n"
         previous = parts[i]
+
+
+def _begins_relative(parts: list[str], lower: list[str], i: int) -> bool:
+    """Whether "that" after a noun is the subject of a verb, which an article or a number follows: "races that entail a swim"."""
+    if lower[i] != "that" or i + 2 >= len(parts) or parts[i + 1] != "n":
+        return False
+    return look_up(lower[i + 1]).verb and parts[i + 2] in "atdQ"
 
 
 def _is_object(parts: list[str], sentence: Sentence, i: int) -> bool:
@@ -98,7 +112,7 @@ def _is_object(parts: list[str], sentence: Sentence, i: int) -> bool:
 
 
 def _following(parts: list[str], lower: list[str], i: int) -> str:
-    """What stands after word i: its tag, or v for a verb, l for an adverb and w for a time."""
+    """What stands after word i: its tag, or v for a verb, l for an adverb, w for a time and q for "at" and a quantity."""
     if i + 1 >= len(parts):
         return "."
     following = parts[i + 1]
@@ -111,7 +125,9 @@ def _following(parts: list[str], lower: list[str], i: int) -> str:
             return "v"
         return "l" if CERTAIN[word] == "e" else following
     if second == "Q" and following in "ib→←" and lower[i] in lexicon.words("entities", "measuring_verbs"):
-        return "Q"  # "the fund stands at $4bn"
+        return "q"  # "the fund stands at $4bn"
+    if following == "e" and second == "n" and look_up(lower[i + 2]).verb and lower[i].endswith("s"):
+        return "l"  # "rates still stand at"
     if following == "d" and second != "." and lower[i + 2] in lexicon.words("phrases", "temporal"):
         return "w"
     return following
@@ -165,28 +181,35 @@ def _part_of_speech(word: str, tag: str, previous: str, following: str, after_pl
             and (following == "o" or previous == "j" or (previous == "." and following == "i"))
         )
     )
+    if word.endswith("ing") and previous in "nNj." and following == "v":
+        return "n"  # "consumer spending grew"
     if known.participle and not gerund:
         return (
             "j"
             if previous in (_BEFORE_PARTICIPLE if word.endswith("ed") else "atdQj&'") and following in "nNj"
             else "g"
-            if word.endswith("ing") or previous in "v,"
+            if word.endswith("ing") or previous == "v" or (previous == "," and following != "Q")
             else "v"
         )
     if known.verb and not known.noun and not known.adjective:
         return "v"
     if previous == "e" and known.noun and word in lexicon.words("phrases", "past"):
         return "v"
+    if previous == "→" and known.verb and not known.noun and following not in "nNj":
+        return "v"
     if previous == "Q" and (
         word in lexicon.words("phrases", "after_count")
-        or (known.verb and following in "atdhQ" and word in lexicon.words("phrases", "past"))
+        or (known.verb and not known.noun and following in "ib")
+        or (known.verb and following in "atdhQq" and word in lexicon.words("phrases", "past"))
     ):
         return "v"
+    if previous == "O" and known.verb and word.endswith("s"):
+        return "v" if following in "atdh→" else "n"  # "the 60-year-old works the land"
     if known.verb and known.noun:
         if _is_verb(word, previous, following, after_plural):
             return "v"
         return "N" if tag == "N" else "n"
-    if known.verb and previous in "nN#)" and following in "Qatd$h":
+    if known.verb and previous in "nN#)" and following in "Qqatd$h":
         return "v"
     if known.adjective and (not known.noun or (following in "nNj" and not word.endswith("s"))):
         return "j"
@@ -199,22 +222,22 @@ def _is_verb(word: str, previous: str, following: str, after_plural: bool) -> bo
     """Whether a word that can be noun or verb is a verb between these tags."""
     if previous == "→":
         return not is_plural(word)
-    if previous in "hvr" or (previous == "e" and following in "atQ@i"):
+    if previous in "hvr" or (previous == "e" and following in "atQq@i"):
         return True
     if previous == "e" and word in lexicon.words("phrases", "verbs"):
         return True
-    if word in directions() and previous in "nN#·˙)jm," and following in "Qeb→≥←↔":
+    if word in directions() and previous in "nN#·˙)jm," and following in "Qqeb→≥←↔":
         return True
-    if previous == "," and word.endswith("s"):
-        return following in "Qatd"
+    if previous == "," and (word.endswith("s") or word in lexicon.words("phrases", "past")):
+        return following in "Qqatde"
     if previous not in "nN#·˙)":
         return False
     if following == "→" and word in lexicon.words("phrases", "before_infinitive"):
         return True
     if word in lexicon.words("phrases", "past"):
-        return following in "atQd@$ehi→b≥.,←↔"
+        return following in "atQqd@$ehi→b≥.,←↔"
     if word in lexicon.words("phrases", "verbs"):
         return True
     if word.endswith("s"):
-        return following in "atdQ@$eh≥c"
-    return after_plural and following in "atdQ@$h↔←≥"
+        return following in "atdQq@$eh≥c"
+    return after_plural and following in "atdQq@$h↔←≥"
