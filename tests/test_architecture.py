@@ -102,6 +102,7 @@ STAGES: dict[str, set[str]] = {
         "identity",
         "origins",
         "pages",
+        "outlines",
         "placing",
         "reports",
         "revisions",

@@ -16,9 +16,12 @@ from functools import lru_cache
 from hashlib import blake2b, sha256
 from itertools import groupby
 
+import numpy as np
+
 from pipeline.linking.comparison import MARGIN, THRESHOLD, Comparison, compare
 from pipeline.linking.constraints import Constraints
 from pipeline.linking.identity import NAME_MARK, WORD_WEIGHT, Identity, identify, said_in
+from pipeline.linking.outlines import OUTLINE, SIZE, at_most
 from pipeline.linking.pages import Pages
 from pipeline.linking.state import POSTINGS, Figure, Placed, State
 from pipeline.linking.vocabulary import Vocabulary
@@ -28,6 +31,8 @@ from pipeline.linking.vocabulary import Vocabulary
 CANDIDATES = 16
 # What the mean of a figure's mentions counts for beside the mention that agrees best.
 OTHERS = 0.4
+# Where the most that a score can be is below the threshold by this much, rounding can't lift the score to it.
+ROUNDING = 0.001
 # Names of a passage that lead to figures which its other sentences don't name.
 MOST_NAMES = 8
 # With fewer telling words, common ones lead to figures too.
@@ -128,7 +133,8 @@ class Placing:
 
     def _scored(self, identity: Identity) -> list[tuple[Comparison, int]]:
         """Figures that reach the threshold, the best first; of equals the older."""
-        compared = ((agreement(identity, self.state.figure(n)), n) for n in self._nearest(identity))
+        near = self._possible(identity, self._nearest(identity))
+        compared = ((agreement(identity, self.state.figure(n)), n) for n in near)
         scored = [(c, n) for c, n in compared if c.score >= THRESHOLD]
         strangers = self.constraints.strangers.get(identity.claim_id)
         if strangers:
@@ -141,7 +147,22 @@ class Placing:
         shared: Counter[int] = Counter()
         for entries in self.state.postings(keys(identity)):
             shared.update(_last_figures(entries))
+        if len(shared) > CANDIDATES:
+            fewest = sorted(shared.values(), reverse=True)[CANDIDATES - 1]
+            shared = Counter({figure: count for figure, count in shared.items() if count >= fewest})
         return sorted(sorted(shared), key=shared.__getitem__, reverse=True)[:CANDIDATES]
+
+    def _possible(self, identity: Identity, figures: Sequence[int]) -> Sequence[int]:
+        """Those of some figures that can reach the threshold, in their order."""
+        if not figures:
+            return figures
+        outlines = self.state.outlines(figures)
+        starts = np.cumsum([0, *(len(one) // SIZE for one in outlines)])
+        scores = at_most(identity, np.frombuffer(b"".join(outlines), OUTLINE))
+        best = np.maximum.reduceat(scores, starts[:-1])
+        mean = np.add.reduceat(scores, starts[:-1]) / np.diff(starts)
+        can = best * (1 - OTHERS) + mean * OTHERS >= THRESHOLD - ROUNDING
+        return [number for number, reaches in zip(figures, can.tolist(), strict=True) if reaches]
 
 
 def _last_figures(entries: array[int]) -> array[int]:

@@ -28,19 +28,21 @@ from pipeline.linking.encoding import (
     encode_words,
 )
 from pipeline.linking.identity import Identity
+from pipeline.linking.outlines import SIZE, outline
 
 # Figures that a blocking key leads to: the last ones that it came with.
 POSTINGS = 48
 # Mentions that a claim is compared with: the first and the last ones.
 MEMBERS = 6
-# How much is in memory, twice: keys, figures, topics; and how many claims before they are written.
-KEYS_HELD, FIGURES_HELD, TOPICS_HELD, CLAIMS_HELD = 200_000, 6_000, 20_000, 2_000
+# How much is in memory, twice: keys, outlines of figures, figures, topics; and how many claims before they are written.
+KEYS_HELD, OUTLINES_HELD, FIGURES_HELD, TOPICS_HELD, CLAIMS_HELD = 200_000, 100_000, 6_000, 20_000, 2_000
 PAGE_CACHE_KILOBYTES = 64_000
 SOME = 500
 
 SCHEMA = """
 CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE postings (key INTEGER PRIMARY KEY, entries BLOB NOT NULL);
+CREATE TABLE outlines (figure INTEGER PRIMARY KEY, outlines BLOB NOT NULL);
 CREATE TABLE passages (number INTEGER PRIMARY KEY, passage_id TEXT NOT NULL UNIQUE, topic BLOB NOT NULL);
 CREATE TABLE figures (number INTEGER PRIMARY KEY, figure_id TEXT NOT NULL UNIQUE, mentions BLOB, glosses BLOB,
     contrasts TEXT);
@@ -56,6 +58,7 @@ Row = Mapping[str, object]
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 Asked = TypeVar("Asked", int, str)
+Member = TypeVar("Member")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,8 @@ class State:
         self._waiting: dict[str, tuple[int, tuple[object, ...]]] = {}
         self._dirty: set[int] = set()
         self._postings: Recent[int, array[int]] = Recent(KEYS_HELD, self._leave_postings)
+        self._outlines: Recent[int, bytes] = Recent(OUTLINES_HELD, self._leave_outlines)
+        self._outlined: set[int] = set()
         self._figures: Recent[int, Figure] = Recent(FIGURES_HELD, self._leave_figures)
         self._topics: Recent[int, frozenset[str]] = Recent(TOPICS_HELD, lambda _: None)
         self._passage_numbers: dict[str, int] = {}
@@ -175,6 +180,7 @@ class State:
         """Keep everything, and go on."""
         self._note("floor", str(self.floor))
         self._postings.let_go()
+        self._outlines.let_go()
         self._figures.let_go()
         self._write_claims()
         self._database.execute("COMMIT")
@@ -267,6 +273,31 @@ class State:
             "INSERT OR REPLACE INTO postings VALUES (?, ?)", ((key, held[key].tobytes()) for key in changed)
         )
 
+    def outlines(self, numbers: Sequence[int]) -> list[bytes]:
+        """Of each figure the outlines of its members, oldest first; all have some."""
+        held = self._outlines
+        held.make_room()
+        absent = [number for number in numbers if held.get(number) is None]
+        for some in _some(absent, SOME):
+            asked = (
+                "SELECT figure, outlines FROM outlines WHERE figure IN (" + ",".join("?" * len(some)) + ")"
+            )
+            for number, outlines in self._database.execute(asked, some):
+                held.put(number, outlines)
+        return [held.get(number) or b"" for number in numbers]
+
+    def _outline(self, number: int, outlines: bytes) -> None:
+        self._outlines.get(number)
+        self._outlines.put(number, outlines)
+        self._outlined.add(number)
+
+    def _leave_outlines(self, held: dict[int, bytes]) -> None:
+        changed = sorted(self._outlined & held.keys())
+        self._outlined.difference_update(changed)
+        self._database.executemany(
+            "INSERT OR REPLACE INTO outlines VALUES (?, ?)", ((number, held[number]) for number in changed)
+        )
+
     def figure(self, number: int) -> Figure:
         """A figure by its number."""
         found = self._figures.get(number)
@@ -320,6 +351,7 @@ class State:
         self.figures += 1
         self._database.execute("INSERT INTO figures (number, figure_id) VALUES (?, ?)", (number, figure_id))
         self._figures.put(number, Figure(array("I"), array("I"), {}, []))
+        self._outlines.put(number, b"")
         return number
 
     def figure_of(self, claim_id: str) -> int | None:
@@ -338,6 +370,10 @@ class State:
             figure.glosses.append(number)
         else:
             figure.add(number, identity)
+            (known_of,) = self.outlines([placed.figure])
+            new = outline(identity)
+            full = len(known_of) == MEMBERS * SIZE
+            self._outline(placed.figure, known_of[:SIZE] + known_of[2 * SIZE if full else SIZE :] + new)
         passage = self._passage(identity.passage_id)
         if passage is None:
             self.set_topic(identity.passage_id, identity.topic)
@@ -389,6 +425,7 @@ class State:
         Yields the row of each with the id that its figure had; nothing is forgotten before all were taken.
         """
         self._postings.let_go()
+        self._outlines.let_go()
         self._figures.let_go()
         self._write_claims()
         keys: set[int] = set()
@@ -422,9 +459,15 @@ class State:
         )
         if not left:
             self._database.execute("DELETE FROM figures WHERE number = ?", (number,))
+            self._database.execute("DELETE FROM outlines WHERE figure = ?", (number,))
             return
         figure = Figure(left, left_glosses, {}, [])
-        for identity in self._identities(left):
+        identities = self._identities(left)
+        self._database.execute(
+            "INSERT OR REPLACE INTO outlines VALUES (?, ?)",
+            (number, b"".join(map(outline, _members(identities)))),
+        )
+        for identity in identities:
             for group, value in identity.contrasts:
                 figure.contrasts.setdefault(group, set()).add(value)
         self._database.execute(
@@ -524,8 +567,8 @@ def _some(values: Iterable[Asked], size: int) -> Iterator[list[Asked]]:
         yield some
 
 
-def _members(mentions: Sequence[int]) -> list[int]:
-    """Of the numbers of a figure's mentions those that claims are compared with: the first and the last ones."""
+def _members(mentions: Sequence[Member]) -> list[Member]:
+    """Of a figure's mentions those that claims are compared with: the first and the last ones."""
     return [*mentions[:1], *mentions[1:][-(MEMBERS - 1) :]]
 
 
