@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline import lexicon
+from pipeline.extraction.numerals import is_whole
 from pipeline.extraction.rules import Nodes, Rule
 
 if TYPE_CHECKING:
@@ -41,7 +42,12 @@ def _apposition(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     """ "Katrin Ivanova, 33, said": bare digits between commas after a name."""
     node = start + 2
     quantity = nodes.quantities[node]
-    if not quantity.bare or quantity.value is None or quantity.value % 1 or not 0 < quantity.value < 111:
+    if (
+        not quantity.bare
+        or quantity.value is None
+        or not is_whole(quantity.value)
+        or not 0 < quantity.value < 111
+    ):
         return None
     if nodes.tag(node + 1) not in (",", "&", ".", "", "-") or nodes.tag(node - 3) in ("C", ","):
         return None
@@ -86,7 +92,7 @@ def _is_old(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     being = end - 2 if nodes.tag(end - 2) != "e" else end - 3
     if nodes.lower(start) not in ("he", "she", "i") or not quantity.bare or quantity.value is None:
         return None
-    if quantity.value % 1 or not 0 < quantity.value < 111 or nodes.lower(being) not in _BEING:
+    if not is_whole(quantity.value) or not 0 < quantity.value < 111 or nodes.lower(being) not in _BEING:
         return None
     if nodes.tag(end) not in (".", ",", "", "&", "c", "i", "b") or nodes.lower(end) in (
         "in",
@@ -105,7 +111,12 @@ _BEING = frozenset(["is", "was", "be", "am", "turned", "turns"])
 def _in_brackets(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     """ "Ada Brown (41)": a bare number in brackets after a name."""
     quantity = nodes.quantities[start + 2]
-    if not quantity.bare or quantity.value is None or quantity.value % 1 or not 14 < quantity.value < 111:
+    if (
+        not quantity.bare
+        or quantity.value is None
+        or not is_whole(quantity.value)
+        or not 14 < quantity.value < 111
+    ):
         return None
     _make_age(quantity, "age_brackets")
     return [quantity]

@@ -174,12 +174,20 @@ def _read_scale(sentence: Sentence, quantity: Quantity, *, is_money: bool) -> No
             scale_by(quantity, Decimal(10) ** power)
             quantity.last, quantity.scaled = end, True
         return
+    if not is_money and sentence.lower[j] == "k" and _is_race(sentence, j + 1):
+        units.read_kilometres(quantity)
+        return
     exponent = numerals.words().abbreviated.get(sentence.words[j])
     if exponent is not None and (
         is_money or (_is_scale(sentence, j) and units.shared_at(sentence, j) is None)
     ):
         scale_by(quantity, Decimal(10) ** exponent)
         quantity.last, quantity.scaled = j + 1, True
+
+
+def _is_race(sentence: Sentence, j: int) -> bool:
+    """Whether a word after "10k" makes it a distance."""
+    return j < len(sentence.lower) and sentence.lower[j] in lexicon.words("lengths", "kilometres")
 
 
 def _is_scale(sentence: Sentence, j: int) -> bool:

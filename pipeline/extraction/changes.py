@@ -16,6 +16,7 @@ _BY_WINDOW = 4
 _FILLERS = 2
 _GAP = 8
 _RESTATED = 3
+_OBJECT = 3
 _CLAUSE = frozenset("v.:r")
 
 
@@ -30,6 +31,9 @@ def mark_changes(sentence: Sentence, quantities: list[Quantity]) -> None:
                 or _restated(sentence, quantity, previous)
                 or "level"
             )
+        main = quantity.gloss_of
+        if main is not None and main.from_value is None:
+            quantity.change = main.change
         previous = quantity
 
 
@@ -54,7 +58,11 @@ def _changed_by(sentence: Sentence, quantity: Quantity, previous: Quantity | Non
 
 def _changed(sentence: Sentence, quantity: Quantity) -> Change | None:
     """ "rose 3%", "was down another 3%": a word of change before, with few words between."""
+    if sentence.lower[quantity.outer_first] == "to":
+        return None  # "rose to more than 60" is a level
     k = quantity.outer_first - 1
+    if quantity.kind == "share":
+        k = _before_object(sentence, k)
     for _ in range(_FILLERS):
         if k < 0:
             return None
@@ -65,6 +73,20 @@ def _changed(sentence: Sentence, quantity: Quantity) -> Change | None:
             return None
         k -= 1
     return None
+
+
+def _before_object(sentence: Sentence, k: int) -> int:
+    """Where a verb of change stands whose object ends at token k: "lifted interest rates 0.2%"; else k."""
+    verb = k
+    while (
+        verb > k - _OBJECT
+        and verb > 0
+        and sentence.tags[verb] == "n"
+        and sentence.lower[verb] not in directions()
+    ):
+        verb -= 1
+    transitive = sentence.lower[verb] in lexicon.words("changes", "transitive")
+    return verb if verb < k and transitive and sentence.tags[verb] == "n" else k
 
 
 def _means_otherwise(sentence: Sentence, quantity: Quantity, k: int) -> bool:

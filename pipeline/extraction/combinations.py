@@ -7,7 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pipeline import lexicon
-from pipeline.extraction.numerals import significant_digits_of
+from pipeline.extraction import units
+from pipeline.extraction.numerals import is_whole, significant_digits_of
 from pipeline.extraction.quantity import Quantity, scale_by
 from pipeline.extraction.rules import Nodes, Rule
 
@@ -64,10 +65,11 @@ def _number(quantity: Quantity) -> Decimal:
 
 def _share_thousands(first: Quantity, last: Quantity) -> None:
     """ "50-60,000 people": the first is in thousands too, where that makes them of one size."""
-    if first.value is None or last.value is None or not first.bare or last.scaled or last.value % 1000:
+    if first.value is None or last.value is None or not first.bare or last.scaled:
         return
     if (
-        first.value % 1 == 0
+        is_whole(first.value)
+        and is_whole(last.value / 1000)
         and first.value < 1000
         and first.value * 1000 < last.value <= first.value * 10_000
     ):
@@ -233,13 +235,15 @@ def _list(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 
 
 def _gloss(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "1,000-km (600-mile)", "$280bn (£155bn)": what stands in brackets repeats what stands before."""
+    """ "1,000-km (600-mile)", "£2m ($3m) a month": what stands in brackets repeats what stands before."""
     quantities = nodes.within(start, end)
     main, *glosses = quantities
     if any(gloss.unit is None or gloss.unit == main.unit or gloss.kind != main.kind for gloss in glosses):
         return None
     for gloss in glosses:
         gloss.gloss_of = main
+    if end < len(nodes.tokens):
+        units.share_denominator(nodes.sentence, quantities, nodes.tokens[end])
     return quantities
 
 
@@ -282,9 +286,11 @@ def _compound_bare(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     whole, part = nodes.within(start, end)
     ratio = _BARE_PARTS.get(nodes.sentence.lower[whole.last - 1])
     joined = nodes.tag(end - 2) == "-" and nodes.glued(end - 1) and nodes.glued(end - 2)
-    if ratio is None or whole.value is None or whole.value % 1 or part.value is None or part.value % 1:
+    if ratio is None or whole.value is None or part.value is None:
         return None
-    if part.unit is not None or part.scaled or part.last - part.first > 1 or not 0 <= part.value < ratio:
+    if not (is_whole(whole.value) and is_whole(part.value)) or part.unit is not None:
+        return None
+    if part.scaled or part.last - part.first > 1 or not 0 <= part.value < ratio:
         return None
     if not joined and (
         end - start > 2 or nodes.tag(end) in ("n", "N", "-", "p", "o", "0", "C", "U", "S", "M")
@@ -305,7 +311,7 @@ def _and_a_half(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     """ "two miles and a half": the half is of the unit before it."""
     whole, part = nodes.within(start, end)
     words = nodes.sentence.lower[part.first : part.last]
-    if words != ["a", "half"] or whole.value is None or whole.value % 1 or whole.scaled:
+    if words != ["a", "half"] or whole.value is None or not is_whole(whole.value) or whole.scaled:
         return None
     whole.value += whole.factor / 2
     whole.last, whole.rule = part.last, "measure_and_a_half"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline import lexicon
+from pipeline.extraction.numerals import is_whole
 from pipeline.extraction.parts_of_speech import is_known_plural, is_plural, look_up
 from pipeline.extraction.rules import Nodes, Rule
 
@@ -37,6 +38,8 @@ def _year(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     value = int(nodes.quantities[start].value or 0)
     before, tag = nodes.lower(start - 1), nodes.tag(start - 1)
     likely = 1900 <= value <= 2060
+    if likely and nodes.tag(start + 1) == "'":
+        return []  # "lower than 2003's loss"
     counts = _plural_follows(nodes, start + 1) and not (likely and (value % 100 or tag in ("t", "d", "'")))
     if before in lexicon.words("years", "strong") or tag in ("m", "w"):
         return _excluded_if(not counts or likely)
@@ -191,7 +194,7 @@ def _at_an_hour(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     """ "closed at nine after cracks appeared", "at 8 in the morning": an hour, a rank or an age; nothing is counted."""
     quantity = nodes.quantities[end - 1]
     bare = quantity.unit is None and not quantity.scaled and not quantity.hyphenated
-    if nodes.lower(start) != "at" or not bare or quantity.value is None or quantity.value % 1:
+    if nodes.lower(start) != "at" or not bare or quantity.value is None or not is_whole(quantity.value):
         return None
     if not 0 < quantity.value <= 12 or nodes.tag(end) in ("n", "N", "o", "p", "(", "j"):
         return None
@@ -267,7 +270,7 @@ def _score(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     first, second = nodes.within(start, end)
     if not (first.bare and second.bare) or first.value is None or second.value is None:
         return None
-    if first.value % 1 or second.value % 1 or max(first.value, second.value) > 999:
+    if not (is_whole(first.value) and is_whole(second.value)) or max(first.value, second.value) > 999:
         return None
     following = nodes.tag(end)
     rising = first.value < second.value
@@ -340,6 +343,15 @@ def _numbering(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     return _excluded_if(start == 0 and quantity is not None and quantity.bare and (quantity.value or 0) < 100)
 
 
+def _scores(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "the scores", "get scores on the board": points, where "scores of" and "scores died" are many."""
+    if nodes.lower(start) != "scores" or nodes.lower(start + 1) in ("of", "more"):
+        return None
+    return _excluded_if(
+        nodes.tag(start - 1) in ("t", "d", "n", "N", "'", "a") or nodes.tag(start + 1) in ("i", "e")
+    )
+
+
 def _fraction_word(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     """ "the first half", "half-time", "a third party": fraction words that are no fractions."""
     quantity = nodes.quantities[start]
@@ -354,7 +366,12 @@ def _fraction_word(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
             return []
         if before in lexicon.words("fractions", "half_before") and after != "of":
             return []
+        named = nodes.tag(start - 1) == "N" or before in ("own", "what")
+        if named and tag != "n" and after not in lexicon.words("fractions", "half_of"):
+            return []  # "a Welsh half", "in their own half": of a game, of a pitch
         return _excluded_if(after in lexicon.words("fractions", "half_after"))
+    if before == "what":
+        return []
     if lower[quantity.first] == "a" and tag in ("n", "N"):
         return _excluded_if(after not in lexicon.words("fractions", "fraction_after"))
     if lower[quantity.first] == "one":
@@ -406,4 +423,5 @@ EXCLUSIONS: tuple[Rule, ...] = (
     Rule("compound", "COUNT hyphen (word | name | ordinal_word | fraction_word | pronoun)", _compound),
     Rule("numbering", "COUNT (stop | close)", _numbering),
     Rule("fraction_word", "SHARE", _fraction_word),
+    Rule("scores", "VAGUE", _scores),
 )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pipeline.types import CurrencyBasis
 
 _SCALES = frozenset(["k", "m", "bn", "b", "tn", "K", "M"])
+_SCALE_WORDS = [[word] for word in (*sorted(_SCALES), "million", "billion", "trillion")]
 _HUNDREDTH = Decimal("0.01")
 _MILLION = Decimal(1_000_000)
 _LARGE = 1000
@@ -137,9 +138,9 @@ def sign_before(sentence: Sentence, i: int) -> tuple[Surface, int] | None:
     if (
         len(sign) == 1
         and sign.isalpha()
-        and (len(sentence.words[i]) < 2 or not _ends_amount(sentence, i + 1))
+        and not (_ends_amount(sentence, i + 1) and (not sign.isascii() or _is_amount(sentence, i)))
     ):
-        return None  # "P2P", "R2"
+        return None  # "P2P", "R85"
     if (
         sign.isalpha()
         and not sentence.glued(i)
@@ -147,6 +148,14 @@ def sign_before(sentence: Sentence, i: int) -> tuple[Surface, int] | None:
     ):
         return None  # "R 5" is no rand, though "R5" is
     return found
+
+
+def _is_amount(sentence: Sentence, i: int) -> bool:
+    """Whether the digits after a letter are of money: decimals, thousands, millions, or what a sentence of money has."""
+    if len(sentence.words[i]) > 2 or sentence.words[i + 1 : i + 2] in _SCALE_WORDS:
+        return True
+    quoted = i > 1 and sentence.tags[i - 2] == '"'
+    return not quoted and sentence.says_any(lexicon.words("pounds", "money"))
 
 
 def _ends_amount(sentence: Sentence, j: int) -> bool:
@@ -297,7 +306,7 @@ def _is_other(sentence: Sentence, quantity: Quantity, surface: Surface, start: i
 
 def read_minor(sentence: Sentence, quantity: Quantity, *, named: bool) -> None:
     """The parts after whole units: "3 dollars 50 cents", "2 yuan and 5 jiao", and unless `named` "15 dollars 50"."""
-    if quantity.value is None or quantity.scaled or quantity.value % 1:
+    if quantity.value is None or quantity.scaled or not numerals.is_whole(quantity.value):
         return
     for _ in range(2):
         read = _minor_at(sentence, quantity, quantity.last)

@@ -79,9 +79,14 @@ class Numeral(NamedTuple):
 
 def plain(value: Decimal) -> Decimal:
     """Without an exponent where it is whole: 3E+6 as 3000000."""
-    if value == value.to_integral_value() and value.adjusted() < 27:
+    if is_whole(value) and value.adjusted() < 27:
         return value.quantize(Decimal(1))
     return value
+
+
+def is_whole(value: Decimal) -> bool:
+    """Whether a number has no decimals; of any size, where the remainder of a division would be out of range."""
+    return value == value.to_integral_value()
 
 
 def parse_digits(text: str) -> Decimal:

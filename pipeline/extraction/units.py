@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -141,6 +142,14 @@ def name_unit(quantity: Quantity, unit: Unit) -> None:
     quantity.rule = "percent" if unit.kind == "share" else unit.kind
 
 
+def read_kilometres(quantity: Quantity) -> None:
+    """The "k" after the number is of a race: "a 10k run"."""
+    found = unit_words().at(["kilometre"], 0)
+    if found is not None:
+        name_unit(quantity, found[0])
+        quantity.unit_text, quantity.last = "k", quantity.last + 1
+
+
 def _unit_at(sentence: Sentence, quantity: Quantity, start: int) -> tuple[Unit, int] | None:
     """The unit at token start and where it ends: a symbol after digits, a word after any number."""
     found = None
@@ -261,6 +270,16 @@ def read_denominator(sentence: Sentence, quantity: Quantity) -> None:
     quantity.last = end
     if quantity.kind == "duration":
         quantity.kind = "measure"
+
+
+def share_denominator(sentence: Sentence, quantities: list[Quantity], j: int) -> None:
+    """Give an amount and what repeats it the denominator at token j, behind both: "£2m ($3m) a month"."""
+    probe = replace(quantities[0], last=j)
+    read_denominator(sentence, probe)
+    _, slash, denominator = (probe.unit or "").partition("/")
+    for quantity in quantities if probe.last > j else ():
+        if quantity.unit is not None and "/" not in quantity.unit:
+            quantity.unit += slash + denominator
 
 
 def _is_relative(sentence: Sentence, quantity: Quantity, j: int) -> bool:
