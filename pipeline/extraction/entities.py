@@ -150,6 +150,8 @@ def entity_of(reading: Reading, quantity: Quantity) -> tuple[Entity | None, str 
         return entity, None
     if whole is not None:
         return entity, reading.text(whole, whole.last)
+    if _has_participle(reading, phrase) and reading.before(phrase.first)[0] == "o":
+        return entity, None  # "it has a choice of pens priced at $5"
     return entity, _other(reading, subject, phrase.head)
 
 
@@ -197,8 +199,7 @@ def _measured(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
         return _aged(reading, phrase, quantity)
     if "r" in reading.tags[phrase.last : first]:
         return [phrase]  # "Nissan, which is 43% owned by ..."
-    after = reading.sentence.lower[phrase.last]
-    if after in lexicon.words("entities", "measuring_participles") and reading.tags[phrase.head] != "N":
+    if _has_participle(reading, phrase):
         return [phrase]
     if reading.tags[first - 1] in "&|" and phrase.last == first - 1:
         return None  # "3% in Rome and 5% in Nice"
@@ -214,12 +215,20 @@ def _measured(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
     if reading.tags[phrase.last] == "," and reading.tags[phrase.last + 1] in "ve":
         return reading.subject(first)  # "the index, last year's best, fell 2%"
     chain = reading.chain(phrase)
+    if ",g" in between:
+        return reading.subject(first) or chain  # "it gained ground, reaching $5"
     if not between.startswith("o") and reading.is_adjunct(chain):
         if reading.tags[chain[0].first - 2] == "Q" and not set(between) & set("vg"):
             return None  # "rose 3% in London to $42"
         if reading.tags[phrase.last] == "v" or reading.sentence.lower[phrase.last] not in directions():
             return reading.subject(first)  # and not "it comes on sales up 3%"
     return chain
+
+
+def _has_participle(reading: Reading, phrase: Phrase) -> bool:
+    """Whether the measure of a thing belongs to it alone: "pens priced at $5"."""
+    after = reading.sentence.lower[phrase.last + (reading.tags[phrase.last] == ",")]
+    return after in lexicon.words("entities", "measuring_participles") and reading.tags[phrase.head] != "N"
 
 
 def _outside_adjectives(reading: Reading, quantity: Quantity) -> int:

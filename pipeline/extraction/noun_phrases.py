@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pipeline.extraction.tokens import Sentence
 
 _NOUN_PHRASE = re.compile(
-    r"[atd]?(?:[jnN·#°º]|m(?=[jnN])|(?<=[jnN#·°])-(?=[jnNg#])|(?<=-)g|(?<=[nN#·˙])'(?=[jnN#·])"
+    r"[atd]?(?:[jnN·#°º]|m(?=[jnN])|(?<=[jnN#·°])-(?=[jnNg#])|(?<=-)g|(?<=[nN#·˙])'(?=[jnN#·°])"
     r"|(?<=N)˙|&(?=[N#])(?<=[N·#˙]&))+"
 )
 _PASSABLE = frozenset("vegirpo→←↔b,w≥m9!&'Qdc\"()-")
@@ -305,6 +305,9 @@ class Reading:
         chain = self.chain(phrase)
         link = chain[0].first - 1
         if link >= 0 and self.sentence.lower[link] in self._prepositions:
+            before = self._by_end.get(link)
+            if before is not None and self.before(before.first)[0] not in "vg":
+                return self._coordinated(self.chain(before))  # "the firm behind the games has"
             participle = link and self.tags[link - 1] in "gv" and self.sentence.tags[link - 1] == "n"
             return self._chain_before(link - 1) if participle else None  # "oil traded in Rome fell"
         return self._coordinated(chain)

@@ -85,6 +85,10 @@ def _decide(parts: list[str], sentence: Sentence) -> None:
             parts[i] = "v" if tag == "8" and lower[i].endswith("ed") else _NUMBERS[tag]
             if lower[i] == "once":
                 parts[i] = "e"
+            elif tag == "4" and i < last and tags[i + 1] in "nN4" and lower[i].endswith(("th", "rd")):
+                parts[i] = "°"
+        elif tag == '"' and previous in "nN" and _is_possessive(sentence, i):
+            parts[i] = "'"
         elif (
             tag == "e" and previous in "atd'" and lower[i] in adjectives and i < last and parts[i + 1] in "nN"
         ):
@@ -94,6 +98,14 @@ def _decide(parts: list[str], sentence: Sentence) -> None:
         elif tag == "i" and lower[i] == "worth" and lower[i - 1] in ("net", "total"):
             parts[i] = "n"
         previous = parts[i]
+
+
+def _is_possessive(sentence: Sentence, i: int) -> bool:
+    """Whether token i is the apostrophe of a plural: "the members' votes"."""
+    sign = sentence.words[i]
+    follows = sentence.tags[i + 1 : i + 2] in ("n", "N") and not sentence.glued(i + 1)
+    after_s = sentence.glued(i) and sentence.lower[i - 1].endswith("s")
+    return sign in ("'", "’") and follows and after_s and not {"'", "‘"} & set(sentence.words[:i])
 
 
 def _begins_relative(parts: list[str], lower: list[str], i: int) -> bool:
@@ -124,7 +136,9 @@ def _following(parts: list[str], lower: list[str], i: int) -> str:
         if second == "Q" and word in directions():
             return "v"
         return "l" if CERTAIN[word] == "e" else following
-    if second == "Q" and following in "ib→←" and lower[i] in lexicon.words("entities", "measuring_verbs"):
+    changes = following in "b→←" and lower[i] in directions()
+    level = following in "ib→←" and lower[i] in lexicon.words("entities", "measuring_verbs")
+    if second == "Q" and (changes or level):
         return "q"  # "the fund stands at $4bn"
     if following == "e" and second == "n" and look_up(lower[i + 2]).verb and lower[i].endswith("s"):
         return "l"  # "rates still stand at"
@@ -188,7 +202,9 @@ def _part_of_speech(word: str, tag: str, previous: str, following: str, after_pl
             "j"
             if previous in (_BEFORE_PARTICIPLE if word.endswith("ed") else "atdQj&'") and following in "nNj"
             else "g"
-            if word.endswith("ing") or previous == "v" or (previous == "," and following != "Q")
+            if word.endswith("ing")
+            or previous == "v"
+            or (previous == "," and following != "Q" and not (following == "q" and word in directions()))
             else "v"
         )
     if known.verb and not known.noun and not known.adjective:
