@@ -26,6 +26,10 @@ def _aged(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
         return None
     if nodes.tag(start + 1) == "i" and nodes.lower(start + 1) not in _BOUNDS:
         return None
+    if len(quantities) == 2 and nodes.tag(end - 2) == "&" and nodes.lower(start + 1) != "between":
+        for quantity in quantities:  # two people: "aged 24 and 31"
+            _make_age(quantity, "age_aged")
+        return quantities
     if len(quantities) == 2 and first.value is not None and last.value is not None:
         last.low, last.high, last.value, last.modifier, last.first = (
             first.value,
@@ -39,9 +43,13 @@ def _aged(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 
 
 def _apposition(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "Katrin Ivanova, 33, said": bare digits between commas after a name."""
+    """ "Katrin Ivanova, 33, said", "a woman, 38,": bare digits between commas after a name or a person."""
     node = start + 2
     quantity = nodes.quantities[node]
+    if nodes.tag(start) == "n" and (
+        nodes.lower(start) not in lexicon.words("ages", "one") or nodes.tag(node + 1) not in (",", ".", "")
+    ):
+        return None
     if (
         not quantity.bare
         or quantity.value is None
@@ -130,5 +138,5 @@ AGES: tuple[Rule, ...] = (
     ),
     Rule("age_of", "word of COUNT ((and | to) COUNT)?", _age_of),
     Rule("age_aged", "(word | name) (between | preposition)? COUNT ((to | and | hyphen) COUNT)?", _aged),
-    Rule("age_apposition", "name comma COUNT", _apposition),
+    Rule("age_apposition", "(name | word) comma COUNT", _apposition),
 )

@@ -203,6 +203,8 @@ def _is_scale(sentence: Sentence, j: int) -> bool:
         return True
     following = sentence.tags[j + 1 : j + 2]
     after = sentence.lower[j + 1] if following else ""
+    if after == "&":
+        return False  # "35 M&S goods"
     if sentence.lower[j - 2 : j - 1] in (["x"], ["×"]):
         return False  # "a 30m x 40m field"
     if following == "-":

@@ -115,6 +115,15 @@ def _label(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     return []
 
 
+def _labels(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "pages 3 and 4", "numbers 19 and ten": what a label in the plural names."""
+    quantities = nodes.within(start, end)
+    bare = all(quantity.unit is None and not quantity.scaled for quantity in quantities)
+    label = nodes.lower(start)
+    known = label.endswith("s") and label in lexicon.words("labels", "words")
+    return _excluded_if(known and bare and nodes.tag(end) not in ("n", "N", "-"))
+
+
 def _last_few(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     """ "the last eight", "the top 10": a place in an order, if nothing follows that is counted."""
     quantity = nodes.quantities[end - 1]
@@ -152,10 +161,13 @@ def _title(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 
 
 def _identifier(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "F-16", "Covid-19", "ID.3": a name glued to a number."""
+    """ "F-16", "Covid-19", "ID.3", "the under-21 team": a name glued to a number."""
     quantity = nodes.quantities[end - 1]
-    if nodes.lower(start) in lexicon.words("prefixes", "words") or quantity.style != "digits":
+    if quantity.style != "digits":
         return None
+    if nodes.lower(start) in lexicon.words("prefixes", "words"):
+        team = nodes.lower(start) in ("under", "over") and quantity.bare and not nodes.glued(start)
+        return _excluded_if(team and nodes.glued(end - 1) and nodes.glued(end - 2))
     if quantity.unit is not None and not (
         quantity.kind == "measure"
         and nodes.sentence.glued(quantity.first + 1)
@@ -231,6 +243,18 @@ def _pair(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     quantity = nodes.quantities[start]
     slashed = nodes.sentence.tags[quantity.first] == "/" and quantity.last == quantity.first + 1
     return _excluded_if(slashed and quantity.unit is None and (quantity.value or 0) >= 1)
+
+
+def _hits(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "went 2-for-4": a score."""
+    return _excluded_if(
+        nodes.lower(start + 2) == "for" and all(nodes.glued(k) for k in range(start + 1, end))
+    )
+
+
+def _aperture(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "f/1.8": the opening of a lens."""
+    return _excluded_if(nodes.lower(start) == "f" and nodes.word(start + 1) == "/" and nodes.glued(start + 2))
 
 
 def _reference(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
@@ -314,7 +338,9 @@ def _one_day(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     quantity = nodes.quantities[start]
     words = nodes.sentence.lower[quantity.first : quantity.last]
     return _excluded_if(
-        words in (["one", "day"], ["one", "night"]) and nodes.tag(start - 1) not in ("i", "≥", "e", "b", "o")
+        words in (["one", "day"], ["one", "night"])
+        and nodes.tag(start - 1) not in ("i", "≥", "e", "b", "o")
+        and nodes.tag(start + 1) != "'"
     )
 
 
@@ -394,6 +420,7 @@ EXCLUSIONS: tuple[Rule, ...] = (
     Rule("years", "YEAR hyphen COUNT", _years),
     Rule("label", "(word | name | the | determiner | initials | preposition) stop? (COUNT | YEAR)", _label),
     Rule("label", "name possessive COUNT", _label),
+    Rule("label", "(word | name) COUNT (comma COUNT){0,3} (and | or | to | hyphen) COUNT", _labels),
     Rule(
         "identifier",
         "(word | name | initials | mixed | preposition | to | adverb | conjunction) (hyphen | stop) (COUNT | YEAR)",
@@ -407,6 +434,8 @@ EXCLUSIONS: tuple[Rule, ...] = (
     Rule("resolution", "COUNT", _resolution),
     Rule("odds", "COUNT to COUNT", _odds),
     Rule("pair", "COUNT", _pair),
+    Rule("score", "COUNT hyphen preposition hyphen COUNT", _hits),
+    Rule("aperture", "word sign COUNT", _aperture),
     Rule("reference", "per (COUNT | MEASURE)", _reference),
     Rule("last_few", "(word | ordinal_word | preposition | determiner) COUNT", _last_few),
     Rule("era", "(COUNT | YEAR) (name | initials | word)", _era),

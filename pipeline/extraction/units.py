@@ -202,7 +202,8 @@ def _measures(sentence: Sentence, quantity: Quantity, start: int, end: int) -> b
     """Whether a word that is a unit only as a plain amount is one here: not "two bits of", "a second chance"."""
     word, following = sentence.lower[start], sentence.tags[end : end + 1]
     if word == "second":
-        return sentence.tags[start - 1] == "-" or following not in ("n", "N")
+        half = following == "-" and sentence.lower[end + 1 : end + 2] == ["half"]
+        return sentence.tags[start - 1] == "-" or (following not in ("n", "N") and not half)
     if word in ("bit", "bits"):
         return following != "o"
     if word == "point":
