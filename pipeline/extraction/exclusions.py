@@ -308,7 +308,7 @@ def _score(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 
 
 def _pronoun_one(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "one of them", "the one", "no one", "one another", "one country that": "one" that counts nothing."""
+    """ "one of them", "the one", "no one", "one another", "there is one country that": "one" that counts nothing."""
     quantity = nodes.quantities[start]
     if quantity.unit is not None or quantity.hyphenated or nodes.lower(start) != "one":
         return None
@@ -327,9 +327,9 @@ def _pronoun_one(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
         return []
     if nodes.lower(start + 1) == "hand" and nodes.lower(start - 1) == "on":
         return []
-    for k in range(start + 2, start + 5):
-        if nodes.tag(k) not in ("n", "N", "-"):
-            return _excluded_if(nodes.tag(k) in ("r", "&") or nodes.lower(k) in ("that", "whose", "where"))
+    for k in range(start + 2, start + 5) if nodes.tag(start - 1) == "v" else ():
+        if nodes.tag(k) not in ("n", "N", "-"):  # "there is one country that", which points at it
+            return _excluded_if(nodes.tag(k) == "r" or nodes.lower(k) in ("that", "whose", "where"))
     return None
 
 
