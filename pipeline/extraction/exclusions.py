@@ -327,7 +327,8 @@ def _pronoun_one(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
         return []
     if nodes.lower(start + 1) == "hand" and nodes.lower(start - 1) == "on":
         return []
-    for k in range(start + 2, start + 5) if nodes.tag(start - 1) == "v" else ():
+    pointed_at = nodes.lower(start - 1) in lexicon.words("pronoun_one", "copulas")
+    for k in range(start + 2, start + 5) if pointed_at else ():
         if nodes.tag(k) not in ("n", "N", "-"):  # "there is one country that", which points at it
             return _excluded_if(nodes.tag(k) == "r" or nodes.lower(k) in ("that", "whose", "where"))
     return None
