@@ -16,7 +16,7 @@ from pipeline.tables import CLAIM_RELATIONS, CLAIMS
 from pipeline.tracking import relate_all
 
 CODE = code_version(pipeline.linking.arithmetic)
-SAMPLE = ("claim_id", "relation", "related_claim_id", "cue", "check", "reason")
+SAMPLE = ("relation", "cue", "check", "reason")
 
 
 @dg.asset(

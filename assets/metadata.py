@@ -12,7 +12,7 @@ import dagster as dg
 import pyarrow as pa
 
 from pipeline.data_dictionary import type_name
-from pipeline.display import plain, shortened
+from pipeline.display import number, plain, shortened
 from pipeline.tables import Table
 
 GROUP = "fact_figures"
@@ -106,13 +106,11 @@ def sample(
     )
 
 
-def _cell(value: Any, width: int) -> str | int | float | bool:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return float(f"{value:.6g}")
-    if isinstance(value, bool | int):
-        return value
+def _cell(value: Any, width: int) -> str | bool:
+    if value is None or isinstance(value, bool):
+        return "" if value is None else value
+    if isinstance(value, float | int):
+        return number(value)
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return shortened(plain(text), width)
 

@@ -6,6 +6,7 @@ import sys
 
 import pyarrow as pa
 
+from pipeline.release import RELEASED
 from pipeline.tables import INSTANTS, TABLES, Column, Table
 
 INTRODUCTION = """\
@@ -15,6 +16,11 @@ Made from `pipeline/tables.py` by `make docs`; a test fails when the two differ.
 
 Offsets count characters (Unicode code points) of the document's stored text. Hashes are the first 16 hexadecimal
 digits of a SHA-256. Amounts are 64-bit floats, the words they came from stand beside them in `exact`.
+
+A release has the tables {released}.
+Its `claims` have the columns of `normalised_claims` too. All tables are in `data/tables/`, with their past versions.
+
+In pandas a date is a `datetime.date`: `pd.to_datetime(figures["last_published"])` compares with text. A whole number that may be null is read as a float, unless by `pd.read_parquet(..., dtype_backend="pyarrow")`.
 """
 
 
@@ -27,6 +33,7 @@ def type_name(arrow_type: pa.DataType) -> str:
         pa.bool_(): "true or false",
         pa.date32(): "date",
         pa.list_(pa.string()): "list of text",
+        pa.list_(pa.float64()): "list of numbers",
         INSTANTS: "list of times, UTC",
     }
     return names.get(arrow_type, "time, UTC" if pa.types.is_timestamp(arrow_type) else str(arrow_type))
@@ -50,7 +57,9 @@ def section(table: Table) -> str:
 
 def data_dictionary() -> str:
     """The whole dictionary, in Markdown."""
-    return "\n\n".join([INTRODUCTION.rstrip(), *(section(table) for table in TABLES.values())]) + "\n"
+    names = [f"`{table.name}`" for table in RELEASED]
+    introduction = INTRODUCTION.format(released=f"{', '.join(names[:-1])} and {names[-1]}").rstrip()
+    return "\n\n".join([introduction, *(section(table) for table in TABLES.values())]) + "\n"
 
 
 if __name__ == "__main__":

@@ -31,8 +31,10 @@ from pipeline.errors import StorageError, UnknownVersionError
 from pipeline.normalise import comparable
 from pipeline.store import Store, end_of, reason_of
 from pipeline.tables import (
+    CLAIM_RELATIONS,
     CLAIMS,
     COMPARABLE_CLAIMS,
+    CORRECTION_OUTCOMES,
     DOCUMENTS,
     FIGURE_CLAIMS,
     FIGURES,
@@ -44,11 +46,31 @@ from pipeline.tables import (
     Table,
 )
 
-RELEASED: tuple[Table, ...] = (DOCUMENTS, PASSAGES, COMPARABLE_CLAIMS, FIGURES, FIGURE_CLAIMS, REVISIONS)
+RELEASED: tuple[Table, ...] = (
+    DOCUMENTS,
+    PASSAGES,
+    COMPARABLE_CLAIMS,
+    CLAIM_RELATIONS,
+    FIGURES,
+    FIGURE_CLAIMS,
+    REVISIONS,
+    CORRECTION_OUTCOMES,
+)
 # In the order in which their versions are looked up: what refers to rows before what holds them, so that a run
 # that appends meanwhile leaves no reference without its row.
 STORED: tuple[str, ...] = tuple(
-    t.name for t in (REVISIONS, FIGURE_CLAIMS, FIGURES, CLAIMS, NORMALISED_CLAIMS, PASSAGES, DOCUMENTS)
+    t.name
+    for t in (
+        CORRECTION_OUTCOMES,
+        REVISIONS,
+        FIGURE_CLAIMS,
+        FIGURES,
+        CLAIM_RELATIONS,
+        CLAIMS,
+        NORMALISED_CLAIMS,
+        PASSAGES,
+        DOCUMENTS,
+    )
 )
 
 DESCRIPTION = "datapackage.json"

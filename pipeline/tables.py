@@ -389,7 +389,8 @@ FIGURE_CLAIMS = Table(
 
 REVIEW = Table(
     "review",
-    "Claims that fit two figures too nearly alike to choose. Each stands alone until a person decides.",
+    "Claims that fit two figures too nearly alike to choose. Each stands alone until a person decides; "
+    "`figures review` shows them with their words.",
     ("claim_id",),
     (
         Column("claim_id", STRING, "The claim", True),

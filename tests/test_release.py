@@ -25,7 +25,16 @@ from pipeline.release import Release, publish
 from pipeline.store import Store
 from pipeline.tables import CLAIMS, COMPARABLE_CLAIMS, FIGURE_CLAIMS, NORMALISED_CLAIMS
 
-TABLES = ("documents", "passages", "claims", "figures", "figure_claims", "revisions")
+TABLES = (
+    "documents",
+    "passages",
+    "claims",
+    "claim_relations",
+    "figures",
+    "figure_claims",
+    "revisions",
+    "correction_outcomes",
+)
 
 
 @pytest.fixture
@@ -66,9 +75,11 @@ def test_a_release_holds_the_tables_and_loads_in_pandas(store: Store) -> None:
         "documents": 2,
         "passages": 2,
         "claims": 2,
+        "claim_relations": 0,
         "figures": 1,
         "figure_claims": 2,
         "revisions": 2,
+        "correction_outcomes": 0,
     }
     assert release.read(store.data_root, "figures").num_rows == 1
     assert release.latest(store.data_root) == made
