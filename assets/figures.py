@@ -7,7 +7,7 @@ import dagster as dg
 import pipeline.figures
 import pipeline.trackers
 from assets.metadata import bar_chart, code_version, described, materialised
-from assets.resources import Project
+from assets.resources import Extraction, Project
 from assets.stage import (
     RETRIES,
     clear_errors,
@@ -46,14 +46,18 @@ SAMPLES = {
     retry_policy=RETRIES,
 )
 def figures(
-    context: dg.AssetExecutionContext, project: Project, progress: dg.ResourceParam[Progress]
+    context: dg.AssetExecutionContext,
+    project: Project,
+    extraction: Extraction,
+    progress: dg.ResourceParam[Progress],
 ) -> Iterator[dg.MaterializeResult]:
     """Link the claims that are new after those known before, so that nothing depends on the runs but on the claims."""
     with clear_errors():
         store, settings = project.store(), project.settings()
         progress("figures", 0, None)
         label = commit_label(context, store, "claims", "normalised_claims", code_version=CODE)
-        new = link_all(store, settings, commit=label, progress=progress)
+        with extraction.engine(settings) as engine:
+            new = link_all(store, settings, commit=label, engine=engine, progress=progress)
         for table in LINKED:
             columns = SAMPLES[table.name]
             yield materialised(

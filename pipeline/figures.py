@@ -19,6 +19,7 @@ from pipeline.linking.identity import around, measured
 from pipeline.linking.origins import Mention, origins
 from pipeline.linking.pages import Pages, read_pages
 from pipeline.linking.placing import Placing, known_on
+from pipeline.linking.prepared import prepare
 from pipeline.linking.reports import known_in_order, reports
 from pipeline.linking.state import Kept, State
 from pipeline.linking.vocabulary import Vocabulary, load
@@ -66,8 +67,8 @@ def link(
     pages = read_pages(documents, passages, until=until)
     rows = sorted(claims.to_pylist(), key=lambda row: known_in_order(row, pages))
     state = State()
-    placing = Placing(state, constraints, words)
-    placing.place(rows, [known_on(row, pages) for row in rows], _texts(rows, passages))
+    prepared = prepare(rows, _texts(rows, passages), words)
+    Placing(state, constraints).place(zip(prepared, (known_on(row, pages) for row in rows), strict=True))
     former = _former(figures, figure_claims)
     made = [
         tables_of(part, state, pages, trackers, words, former)

@@ -16,6 +16,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +27,13 @@ import pyarrow.compute as pc
 from pipeline import derived
 from pipeline.claims import extractor_version
 from pipeline.current import Current
+from pipeline.engine import Engine, Serial
 from pipeline.errors import StorageError
 from pipeline.figures import FIGURES_AT_ONCE, in_parts, tables_of
 from pipeline.linking.arithmetic import relate
 from pipeline.linking.pages import DOCUMENT_COLUMNS, PASSAGE_COLUMNS, Pages, Snapshots
-from pipeline.linking.placing import LONGEST_TOPIC, Placing, keys, known_on
+from pipeline.linking.placing import Placing, known_on
+from pipeline.linking.prepared import LONGEST_TOPIC, Prepared, keys, prepare_batch
 from pipeline.linking.reports import known_in_order
 from pipeline.linking.rows import rows_of
 from pipeline.linking.state import State
@@ -97,11 +100,17 @@ class Tracked:
 
 
 def link_all(
-    store: Store, settings: Settings, *, commit: Mapping[str, str], progress: Progress = silent
+    store: Store,
+    settings: Settings,
+    *,
+    commit: Mapping[str, str],
+    engine: Engine | None = None,
+    progress: Progress = silent,
 ) -> dict[str, int]:
     """Bring figures, figure_claims and review up to the claims; the number of new rows of each.
 
-    Nothing is done where all that they follow from is as it was.
+    Nothing is done where all that they follow from is as it was. `engine` prepares the claims that are to be placed;
+    without one this process does.
     """
     names = [table.name for table in LINKED]
     read = _inputs(store, settings)
@@ -109,7 +118,7 @@ def link_all(
         return dict.fromkeys(names, 0)
     before = {name: store.count(name) for name in names}
     trackers = load_trackers(settings.trackers)
-    with _tracked(store, settings, progress) as tracked:
+    with _tracked(store, settings, engine or Serial(), progress) as tracked:
         state = tracked.state
         versions = {f"wrote {name}": store.content_version(name) for name in names}
         as_written = all(state.note(name) == version for name, version in versions.items())
@@ -142,7 +151,7 @@ def write_histories(store: Store, settings: Settings, *, commit: Mapping[str, st
     if derived.is_current(store, "revisions", read, ["revisions"]):
         return 0
     before = store.count("revisions")
-    with _tracked(store, settings, silent) as tracked:
+    with _tracked(store, settings, Serial(), silent) as tracked:
         state = tracked.state
         touched = sorted({*state.touched(), *tracked.touched})
         as_written = state.note("wrote revisions") == store.content_version("revisions")
@@ -237,7 +246,7 @@ def _write(
 
 
 @contextmanager
-def _tracked(store: Store, settings: Settings, progress: Progress) -> Iterator[Tracked]:
+def _tracked(store: Store, settings: Settings, engine: Engine, progress: Progress) -> Iterator[Tracked]:
     """The linking state, brought up to the claims; kept if the block commits it."""
     version = store.version("claims")
     current = Current.of(store, settings)
@@ -245,10 +254,10 @@ def _tracked(store: Store, settings: Settings, progress: Progress) -> Iterator[T
     with _file(store) as path, _errors(path):
         basis = _basis(current)
         try:
-            tracked = _brought_up(path, basis, current, snapshots, progress)
+            tracked = _brought_up(path, basis, current, snapshots, engine, progress)
         except TooEarly:
             path.unlink(missing_ok=True)
-            tracked = _brought_up(path, basis, current, snapshots, progress)
+            tracked = _brought_up(path, basis, current, snapshots, engine, progress)
         try:
             tracked.state.set_notes({"basis": basis, "claims": str(version)})
             yield tracked
@@ -286,12 +295,17 @@ def _advice(error: str) -> str:
 
 
 def _brought_up(
-    path: Path, basis: str, current: Current, snapshots: Snapshots, progress: Progress
+    path: Path,
+    basis: str,
+    current: Current,
+    snapshots: Snapshots,
+    engine: Engine,
+    progress: Progress,
 ) -> Tracked:
     state = _opened(path, basis)
     tracked = Tracked(state, snapshots, anew=state.claims == 0)
     try:
-        _bring_up(tracked, current, progress)
+        _bring_up(tracked, current, engine, progress)
     except BaseException:
         state.close()
         raise
@@ -317,7 +331,7 @@ def _file(store: Store) -> Iterator[Path]:
         yield Path(folder) / STATE
 
 
-def _bring_up(tracked: Tracked, current: Current, progress: Progress) -> None:
+def _bring_up(tracked: Tracked, current: Current, engine: Engine, progress: Progress) -> None:
     """Place the claims that the state doesn't have, after those that became known before them.
 
     TooEarly if it can't be gone back so far.
@@ -331,7 +345,8 @@ def _bring_up(tracked: Tracked, current: Current, progress: Progress) -> None:
     count = store.count("claims", where=current.where_claims) if new is None else len(new)
     if count:
         with Spill(KNOWN, parts_for(count, CLAIMS_AT_ONCE) + 1) as known:
-            _place(tracked, current, known, _known(current, snapshots, new, known), progress)
+            found = _known(current, snapshots, new, known)
+            _place(tracked, current, known, found, engine, progress)
     new_documents = places.keys() - before.keys()
     state.set_places({d: places[d] for d in sorted(new_documents)})
     if not tracked.anew:
@@ -418,45 +433,65 @@ def _places(rows: pa.Table) -> pa.Array:
     return both.combine_chunks()
 
 
-def _place(tracked: Tracked, current: Current, known: Spill, found: Known, progress: Progress) -> None:
+def _place(
+    tracked: Tracked, current: Current, known: Spill, found: Known, engine: Engine, progress: Progress
+) -> None:
     """Place the claims that were put aside, and those again that became known on their first day or later."""
-    state = tracked.state
+    state, snapshots = tracked.state, tracked.snapshots
     again, sample = _rewound(tracked, found.first, known)
-    total = state.claims + found.claims + again
+    count = found.claims + again
+    total = state.claims + count
     state.floor = max(state.floor, total - max(FEWEST_TO_REWIND, total // PART_TO_REWIND))
-    placing = Placing(state, current.constraints, load())
-    ordered = sorted([*found.sample, *sample])
-    parts = parts_for(found.claims + again, CLAIMS_AT_ONCE)
-    ends = [ordered[len(ordered) * n // parts] for n in range(1, parts)] if ordered else []
-    # Ends of parts between documents, so that no passage is in two.
-    ends = [end[:4] for end in ends]
-    with Spill(KNOWN, parts) as in_order:
-        for number in range(known.parts):
-            rows = known.part(number)
-            pages = _pages_of_rows(tracked.snapshots, rows)
-            places = [bisect_right(ends, known_in_order(row, pages)[:4]) for row in rows_of(rows)]
-            in_order.put(rows, np.array(places, np.int64))
-        done = 0
-        for number in range(parts):
-            done += _place_part(placing, in_order.part(number), tracked.snapshots)
-            progress("figures", done, found.claims + again)
+    placing = Placing(state, current.constraints)
+    with Spill(KNOWN, parts_for(count, CLAIMS_AT_ONCE)) as in_order:
+        _put_in_order(known, sorted([*found.sample, *sample]), in_order, snapshots)
+        parts = map(in_order.part, range(in_order.parts))
+        batches = chain.from_iterable(_ordered(part, snapshots) for part in parts)
+        prepared = _told(engine.map(prepare_batch, batches), count, progress)
+        placing.place(claim for batch, claims in prepared for claim in _known_on(batch, claims, snapshots))
     if not tracked.anew:
         tracked.touched |= set(state.figure_ids(sorted(placing.touched)).values())
 
 
-def _place_part(placing: Placing, rows: pa.Table, snapshots: Snapshots) -> int:
+def _put_in_order(
+    known: Spill, sample: Sequence[tuple[Any, ...]], in_order: Spill, snapshots: Snapshots
+) -> None:
+    """Put claims into parts of about one size that follow each other; no passage is in two."""
+    ends = [sample[len(sample) * n // in_order.parts] for n in range(1, in_order.parts)] if sample else []
+    # Between documents.
+    ends = [end[:4] for end in ends]
+    for number in range(known.parts):
+        rows = known.part(number)
+        pages = _pages_of_rows(snapshots, rows)
+        places = [bisect_right(ends, known_in_order(row, pages)[:4]) for row in rows_of(rows)]
+        in_order.put(rows, np.array(places, np.int64))
+
+
+def _ordered(rows: pa.Table, snapshots: Snapshots) -> Iterator[pa.Table]:
+    """Claims in the order in which they became known, some at once."""
     pages = _pages_of_rows(snapshots, rows)
     order = sorted((known_in_order(row, pages), place) for place, row in enumerate(rows_of(rows)))
     ordered = rows.take(pa.array([place for _, place in order], pa.int64()))
-    texts = dict(zip(*(ordered.column(name).to_pylist() for name in ("passage_id", "text")), strict=True))
-    claims = ordered.drop_columns(["text"])
+    return (ordered.slice(n, PLACED_AT_ONCE) for n in range(0, ordered.num_rows, PLACED_AT_ONCE))
 
-    def each() -> Iterator[dict[str, object]]:
-        for start in range(0, claims.num_rows, PLACED_AT_ONCE):
-            yield from claims.slice(start, PLACED_AT_ONCE).to_pylist()
 
-    placing.place(each(), (known_on(row, pages) for row in rows_of(claims)), texts)
-    return int(claims.num_rows)
+def _told(
+    prepared: Iterable[tuple[pa.Table, list[Prepared]]], count: int, progress: Progress
+) -> Iterator[tuple[pa.Table, list[Prepared]]]:
+    """The same, with word of how far it is."""
+    done = 0
+    for batch, claims in prepared:
+        yield batch, claims
+        done += len(claims)
+        progress("figures", done, count)
+
+
+def _known_on(
+    batch: pa.Table, claims: Iterable[Prepared], snapshots: Snapshots
+) -> Iterator[tuple[Prepared, str]]:
+    """Claims with the days on which they became known."""
+    pages = _pages_of_rows(snapshots, batch)
+    return zip(claims, (known_on(row, pages) for row in rows_of(batch)), strict=True)
 
 
 def _rewound(tracked: Tracked, day: str, known: Spill) -> tuple[int, list[tuple[Any, ...]]]:

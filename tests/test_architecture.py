@@ -104,6 +104,7 @@ STAGES: dict[str, set[str]] = {
         "pages",
         "outlines",
         "placing",
+        "prepared",
         "reports",
         "revisions",
         "state",

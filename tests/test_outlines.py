@@ -59,7 +59,7 @@ def mentions(draw: st.DrawFn) -> Identity:
 @given(mentions(), st.lists(mentions(), min_size=1, max_size=5))
 @settings(max_examples=300, deadline=None)
 def test_no_comparison_scores_more_than_the_outlines_allow(one: Identity, others: list[Identity]) -> None:
-    most = at_most(one, np.frombuffer(b"".join(map(outline, others)), OUTLINE))
+    most = at_most(one.dimension, outline(one), np.frombuffer(b"".join(map(outline, others)), OUTLINE))
     for other, allowed in zip(others, most, strict=True):
         assert compare(one, other).score <= allowed + 1e-4, (one, other)
 
@@ -74,7 +74,7 @@ def test_what_is_far_apart_is_ruled_out_and_what_is_the_same_is_not() -> None:
     )
     outlines = np.frombuffer(outline(small) + outline(large), OUTLINE)
     assert len(outline(small)) == SIZE
-    allowed = [(at_most(one, outlines) > 0.4).tolist() for one in (small, large)]
+    allowed = [(at_most(one.dimension, outline(one), outlines) > 0.4).tolist() for one in (small, large)]
     assert allowed == [[True, False], [False, True]]
 
 
@@ -85,5 +85,5 @@ def test_every_kind_of_claim_has_a_bound() -> None:
             identify(said(f"It was {n} in Velmora", str(n), n, kind=kind, passage_id=str(n)), load())
             for n in (first, second)
         )
-        (allowed,) = at_most(one, np.frombuffer(outline(other), OUTLINE))
+        (allowed,) = at_most(one.dimension, outline(one), np.frombuffer(outline(other), OUTLINE))
         assert compare(one, other).score <= allowed + 1e-4

@@ -23,6 +23,7 @@ from pipeline.current import Current
 from pipeline.errors import StorageError
 from pipeline.figures import figures_as_of, link
 from pipeline.linking import state
+from pipeline.linking.prepared import Prepared
 from pipeline.linking.arithmetic import relate
 from pipeline.normalise import comparable, normalise_batch
 from pipeline.passages import split_batch
@@ -280,13 +281,13 @@ def world(tmp_path: Path) -> World:
 def counted(world: World, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """A list that grows by the number of claims whenever some are placed."""
     placed: list[int] = []
-    place = tracking._place_part
+    prepare = tracking.prepare_batch
 
-    def counting(placing: tracking.Placing, part: pa.Table, snapshots: tracking.Snapshots) -> int:
-        placed.append(part.num_rows)
-        return place(placing, part, snapshots)
+    def counting(claims: pa.Table) -> list[Prepared]:
+        placed.append(claims.num_rows)
+        return prepare(claims)
 
-    monkeypatch.setattr(tracking, "_place_part", counting)
+    monkeypatch.setattr(tracking, "prepare_batch", counting)
     return placed
 
 

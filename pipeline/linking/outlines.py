@@ -183,10 +183,10 @@ SAME_KIND, SAME_PERIOD, SAME_QUARTER, SAME_DAY, SAID_AGAIN, SAME_TEMPLATE, BOUND
 )
 
 
-def at_most(identity: Identity, others: Numbers) -> Numbers:
-    """Scores that comparing a claim with others, given as `OUTLINE`s, does not exceed."""
-    (one,) = np.frombuffer(outline(identity), OUTLINE)
-    odds = _odds(identity.dimension.partition(":")[0])
+def at_most(dimension: str, outlined: bytes, others: Numbers) -> Numbers:
+    """Scores that comparing a claim with others of its dimension, given as `OUTLINE`s, does not exceed."""
+    (one,) = np.frombuffer(outlined, OUTLINE)
+    odds = _odds(dimension.partition(":")[0])
     flags, mine = others["flags"], one["flags"]
     differ, either, both = flags ^ mine, flags | mine, flags & mine
     told = odds.always + odds.one_alone[differ & ((1 << EITHER) - 1)]

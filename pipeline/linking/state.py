@@ -23,12 +23,11 @@ from pipeline.linking.encoding import (
     decode_identity,
     decode_row,
     decode_words,
-    encode_identity,
-    encode_row,
     encode_words,
 )
 from pipeline.linking.identity import Identity
 from pipeline.linking.outlines import SIZE, outline
+from pipeline.linking.prepared import Prepared
 
 # Figures that a blocking key leads to: the last ones that it came with.
 POSTINGS = 48
@@ -65,7 +64,7 @@ Member = TypeVar("Member")
 class Placed:
     """A claim with the number of its figure and why it is there; `candidates` are those that it fits as well."""
 
-    identity: Identity
+    claim: Prepared
     figure: int
     score: float
     reason: str
@@ -361,9 +360,9 @@ class State:
         found = self._database.execute("SELECT figure FROM claims WHERE claim_id = ?", (claim_id,)).fetchone()
         return None if found is None else int(found[0])
 
-    def place(self, placed: Placed, row: Row, known: str) -> int:
+    def place(self, placed: Placed, known: str) -> int:
         """Keep a claim with its figure, which it joins; the claim's number. `known` is the day on which it was."""
-        identity, number = placed.identity, self.claims
+        claim, identity, number = placed.claim, placed.claim.identity, self.claims
         self.claims += 1
         figure = self.figure(placed.figure)
         if placed.is_gloss:
@@ -371,9 +370,10 @@ class State:
         else:
             figure.add(number, identity)
             (known_of,) = self.outlines([placed.figure])
-            new = outline(identity)
             full = len(known_of) == MEMBERS * SIZE
-            self._outline(placed.figure, known_of[:SIZE] + known_of[2 * SIZE if full else SIZE :] + new)
+            self._outline(
+                placed.figure, known_of[:SIZE] + known_of[2 * SIZE if full else SIZE :] + claim.outline
+            )
         passage = self._passage(identity.passage_id)
         if passage is None:
             self.set_topic(identity.passage_id, identity.topic)
@@ -390,8 +390,8 @@ class State:
                 placed.reason,
                 known,
                 candidates,
-                encode_row(row),
-                encode_identity(identity),
+                claim.row,
+                claim.encoded,
             ),
         )
         if len(self._waiting) >= CLAIMS_HELD:
