@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import lexicon
-from pipeline.extraction import attribution, currency_evidence, places, quantities, sentences, times, units
+from pipeline.extraction import attribution, cues, currency_evidence, places, quantities, sentences, times, units
 from pipeline.extraction.candidates import sentences_with_numbers
 from pipeline.extraction.entities import Entity, entities_of
 from pipeline.extraction.modality import cue_starts, find_modality
@@ -109,25 +109,28 @@ def _with_context(
     country: str | None,
 ) -> Iterator[Claim]:
     """The claims that quantities with their entities make: with who says it, and when and where it holds."""
-    said_by = [attribution.reported(text, spans, index, sentence.lower) for index, sentence, _, _ in meant]
+    said_by = [
+        attribution.reported(text, spans, index, cued=sentence.cues & cues.SPEECH != 0)
+        for index, sentence, _, _ in meant
+    ]
     times_of = [
-        times.spans(text, *spans[index]) if times.tells_time(sentence) else []
+        times.spans(text, *spans[index]) if sentence.cues & cues.TIME else []
         for index, sentence, _, _ in meant
     ]
     places_of = [places.spans(text, *spans[index]) for index, _, _, _ in meant]
+    evidence = currency_evidence.Evidence(text)
     for (index, sentence, found, entities), reported, time_spans, place_spans in zip(
         meant, said_by, times_of, places_of, strict=True
     ):
         start, end = spans[index]
         turns = _quotations(text, start, end)
-        cues = cue_starts(sentence)
-        evidence: currency_evidence.Evidence | None = None
+        modal = cue_starts(sentence)
         for quantity in found:
             first, last = sentence.starts[quantity.first], sentence.ends[quantity.last - 1]
             entity, subject = entities[id(quantity)]
             said = attribution.governing(reported, first)
             if quantity.currency_basis == "default":
-                evidence = evidence or currency_evidence.Evidence(text, start, end)
+                evidence.turn_to(start, end)
                 source = said.source if said else None
                 currency_evidence.decide(quantity, first, last, evidence, source, country)
             nearest_time = times.nearest(text, time_spans, start, first, last)
@@ -154,7 +157,7 @@ def _with_context(
                 subject=subject,
                 source=said.source if said else None,
                 cue=said.cue if said else None,
-                modality=find_modality(text, start, end, first, last, cues),
+                modality=find_modality(text, start, end, first, last, modal),
                 time_text=when.text if when else None,
                 valid_from=when.valid_from if when else None,
                 valid_to=when.valid_to if when else None,

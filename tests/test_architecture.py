@@ -21,6 +21,7 @@ ASSETS = {path.stem: path for path in sorted((ROOT / "assets").glob("*.py")) if 
 # In the order of the data's way. A new module gets its place here.
 STAGES: dict[str, set[str]] = {
     "leaves": {
+        "cues",
         "display",
         "engine",
         "errors",

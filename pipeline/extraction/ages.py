@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline import lexicon
+from pipeline.extraction import cues
 from pipeline.extraction.numerals import is_whole
 from pipeline.extraction.rules import Nodes, Rule
 
@@ -136,7 +137,7 @@ AGES: tuple[Rule, ...] = (
     Rule(
         "age_group", "(word | name | determiner | pronoun) (relative? auxiliary)? preposition COUNT", _group
     ),
-    Rule("age_of", "word of COUNT ((and | to) COUNT)?", _age_of),
-    Rule("age_aged", "(word | name) (between | preposition)? COUNT ((to | and | hyphen) COUNT)?", _aged),
+    Rule("age_of", "word of COUNT ((and | to) COUNT)?", _age_of, cues.AGED),
+    Rule("age_aged", "(word | name) (between | preposition)? COUNT ((to | and | hyphen) COUNT)?", _aged, cues.AGED),
     Rule("age_apposition", "(name | word) comma COUNT", _apposition),
 )

@@ -85,17 +85,14 @@ def governing(parts: Iterable[Reported], position: int) -> Attribution | None:
     return inner.attribution if inner else None
 
 
-def reported(
-    text: str, sentences: Sentences, index: int, words: Iterable[str] | None = None
-) -> tuple[Reported, ...]:
+def reported(text: str, sentences: Sentences, index: int, *, cued: bool = True) -> tuple[Reported, ...]:
     """The parts of sentence `index` that someone is said to have said; they may nest.
 
-    words: those of the sentence in lower case, if they are known: without a cue among them it isn't searched.
+    cued: whether it has a cue of speech (see cues.py), without which it isn't searched itself.
     The work is bounded by the sentence and a few of its neighbours, whatever the length of the text.
     """
     start, end = sentences[index]
-    silent = words is not None and _grammar().cue_words.isdisjoint(words)
-    own = () if silent else _own_parts(text, sentences, index)
+    own = _own_parts(text, sentences, index) if cued else ()
     carried = _carried(text, sentences, index, own)
     return (*own, Reported(start, end, carried)) if carried else own
 
@@ -473,10 +470,9 @@ _QUOTE = re.compile(r"[“”\"]")
 
 @dataclass(frozen=True, slots=True)
 class _Grammar:
-    """The cues of the lexicon: their pattern, a word of each, the kinds of each verb, the verbs that need a closer look."""
+    """The cues of the lexicon: their pattern, the kinds of each verb, the verbs that need a closer look."""
 
     cue: re.Pattern[str]
-    cue_words: frozenset[str]
     first_cue: re.Pattern[str]
     not_source: re.Pattern[str]
     kinds: dict[str, frozenset[str]]
@@ -493,7 +489,6 @@ def _grammar() -> _Grammar:
     cues = any_of([*prepositions, *(cue.capitalize() for cue in prepositions)])
     return _Grammar(
         cue=re.compile(rf"[\s“”\"’(](?:(?P<prep>{cues}) |(?P<verb>{any_of(every)})(?![\w-]))"),
-        cue_words=frozenset(max(cue.split(), key=len) for cue in (*every, *prepositions)),
         first_cue=re.compile(rf"(?P<prep>{cues}) "),
         not_source=re.compile(
             rf"(?:the |their |his |its |a )?(?:{any_of(entries['prepositions']['not_sources'])})\b"

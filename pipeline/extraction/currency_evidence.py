@@ -33,22 +33,40 @@ _AGAINST_DOMINANT = 2
 # Of a passage only so many places are looked at.
 _MOST = 200
 
-_NAME = re.compile(r"(?<![\w.])[A-Z][^\W\d_]*(?:\.[A-Z]\.)?")
+_NAME = re.compile(r"[A-Z](?<![\w.][A-Z])[^\W\d_]*(?:\.[A-Z]\.)?")
 
 
 class Evidence:
-    """What the passage around a sentence says of currencies: the places and nations in it, and their currencies."""
+    """What the passages around sentences say of currencies: the places and nations in them, and their currencies.
 
-    __slots__ = ("_codes", "_end", "_ends", "_passage", "_start", "_starts")
+    It is asked about the sentences of a text in their order (`turn_to`), and looks at each part of the text once.
+    """
 
-    def __init__(self, text: str, start: int, end: int) -> None:
-        """start, end: of the sentence in the text."""
-        found = list(_named(text, max(0, start - _PASSAGE), end + _PASSAGE))
-        self._starts = [place for place, _, _ in found]
-        self._ends = [place for _, place, _ in found]
-        self._codes = [codes for _, _, codes in found]
+    __slots__ = ("_codes", "_end", "_ends", "_passage", "_read", "_start", "_starts", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._read = self._start = self._end = 0
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        self._codes: list[frozenset[str]] = []
+        self._passage: Counter[str] = Counter()
+
+    def turn_to(self, start: int, end: int) -> None:
+        """Speak of the passage around the sentence at start..end from now on."""
+        if end == self._end:
+            return
         self._start, self._end = start, end
-        self._passage = Counter(chain.from_iterable(self._codes[:_MOST]))
+        limit = end + _PASSAGE
+        limit = max(limit, self._text.find("\n", limit, limit + _PASSAGE))  # so that no name is cut in two
+        for first, last, codes in _named(self._text, max(self._read, start - _PASSAGE), limit):
+            self._starts.append(first)
+            self._ends.append(last)
+            self._codes.append(codes)
+        self._read = max(self._read, limit, *self._ends[-1:])
+        first = bisect_left(self._starts, start - _PASSAGE)
+        last = bisect_left(self._starts, end + _PASSAGE)
+        self._passage = Counter(chain.from_iterable(self._codes[first : min(last, first + _MOST)]))
 
     def beside(self, start: int) -> frozenset[str]:
         """The currencies of the nation straight before an amount: "the Canadian $5m fund"."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline import lexicon
+from pipeline.extraction import cues
 from pipeline.extraction.numerals import is_whole
 from pipeline.extraction.parts_of_speech import is_known_plural, is_plural, look_up
 from pipeline.extraction.rules import Nodes, Rule
@@ -419,9 +420,9 @@ EXCLUSIONS: tuple[Rule, ...] = (
     Rule("year", "YEAR", _year),
     Rule("years", "YEAR (and | to | hyphen | or) YEAR", _years),
     Rule("years", "YEAR hyphen COUNT", _years),
-    Rule("label", "(word | name | the | determiner | initials | preposition) stop? (COUNT | YEAR)", _label),
-    Rule("label", "name possessive COUNT", _label),
-    Rule("label", "(word | name) COUNT (comma COUNT){0,3} (and | or | to | hyphen) COUNT", _labels),
+    Rule("label", "(word | name | the | determiner | initials | preposition) stop? (COUNT | YEAR)", _label, cues.LABEL),
+    Rule("label", "name possessive COUNT", _label, cues.LABEL),
+    Rule("label", "(word | name) COUNT (comma COUNT){0,3} (and | or | to | hyphen) COUNT", _labels, cues.LABEL),
     Rule(
         "identifier",
         "(word | name | initials | mixed | preposition | to | adverb | conjunction) (hyphen | stop) (COUNT | YEAR)",
@@ -438,8 +439,8 @@ EXCLUSIONS: tuple[Rule, ...] = (
     Rule("score", "COUNT hyphen preposition hyphen COUNT", _hits),
     Rule("aperture", "word sign COUNT", _aperture),
     Rule("reference", "per (COUNT | MEASURE)", _reference),
-    Rule("last_few", "(word | ordinal_word | preposition | determiner) COUNT", _last_few),
-    Rule("era", "(COUNT | YEAR) (name | initials | word)", _era),
+    Rule("last_few", "(word | ordinal_word | preposition | determiner) COUNT", _last_few, cues.LAST),
+    Rule("era", "(COUNT | YEAR) (name | initials | word)", _era, cues.ERA),
     Rule("identifier", "(COUNT | YEAR)", _glued),
     Rule("title", "name COUNT", _title),
     Rule("title", "COUNT name", _title),
@@ -448,10 +449,10 @@ EXCLUSIONS: tuple[Rule, ...] = (
     Rule("named", "(name | mixed | initials) (COUNT | YEAR)", _named),
     Rule("score", "COUNT hyphen COUNT", _score),
     Rule("designation", "the COUNT auxiliary", _designation),
-    Rule("pronoun_one", "COUNT", _pronoun_one),
-    Rule("one_day", "MEASURE", _one_day),
+    Rule("pronoun_one", "COUNT", _pronoun_one, cues.ONE),
+    Rule("one_day", "MEASURE", _one_day, cues.ONE),
     Rule("compound", "COUNT hyphen (word | name | ordinal_word | fraction_word | pronoun)", _compound),
     Rule("numbering", "COUNT (stop | close)", _numbering),
-    Rule("fraction_word", "SHARE", _fraction_word),
+    Rule("fraction_word", "SHARE", _fraction_word, cues.FRACTION),
     Rule("scores", "VAGUE", _scores),
 )

@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pipeline import lexicon
+from pipeline.extraction import cues
 from pipeline.extraction.phrases import Phrases
 from pipeline.lexicon import any_of
 
@@ -48,11 +49,13 @@ _SUPPOSED = re.compile(r"\b(?:if|unless|should)\b")
 
 def cue_starts(sentence: Sentence) -> list[int]:
     """Where words begin that could be cues of modality, in characters of the text."""
-    phrases, words, starts = _phrases(), sentence.lower, sentence.starts
-    first_words = phrases.by_first
-    cues = [starts[i] for i, word in enumerate(words) if word in first_words and phrases.at(words, i)]
-    cues += [found.start() for found in _CONTRACTED.finditer(sentence.text, starts[0], sentence.ends[-1])]
-    return cues
+    found: list[int] = []
+    if sentence.cues & cues.MODALITY:
+        phrases, words, starts = _phrases(), sentence.lower, sentence.starts
+        first_words = phrases.by_first
+        found = [starts[i] for i, word in enumerate(words) if word in first_words and phrases.at(words, i)]
+    start, end = sentence.starts[0], sentence.ends[-1]
+    return found + [match.start() for match in _CONTRACTED.finditer(sentence.text, start, end)]
 
 
 def find_modality(
@@ -61,16 +64,16 @@ def find_modality(
     sentence_end: int,
     quantity_start: int,
     quantity_end: int,
-    cues: Sequence[int] | None = None,
+    starts: Sequence[int] | None = None,
 ) -> Modality:
     """The modality of the quantity at quantity_start..quantity_end: what the cues of its own clause say.
 
     The nearest cue before it in the clause decides; without one, what the clause goes on with ("40 jobs could
     go"). Denial and supposition of the clause win over what is nearer: "did not plan to hire 40" is denied.
-    cues: where those of its sentence begin, if they are known (see `cue_starts`).
+    starts: where the cues of its sentence begin, if that is known (see `cue_starts`).
     """
     left = max(sentence_start, quantity_start - _BEFORE)
-    if cues is not None and not any(left <= cue <= quantity_end + _AFTER for cue in cues):
+    if starts is not None and not any(left <= start <= quantity_end + _AFTER for start in starts):
         return "asserted"
     if _GIVEN.search(text, max(left, quantity_start - 18), quantity_start):
         return "asserted"

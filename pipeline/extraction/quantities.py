@@ -8,8 +8,8 @@ then the first.
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
-from operator import itemgetter
+from functools import cache, lru_cache, reduce
+from operator import itemgetter, or_
 from typing import TYPE_CHECKING
 
 from pipeline.extraction import amounts, money
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 RULES: tuple[Rule, ...] = (*EXCLUSIONS, *COMBINATIONS, *AGES)
+_RULE_CUES = reduce(or_, (rule.cue for rule in RULES))
 
 _NUMBERS = re.compile(f"[{NUMBERS}]")
 _NUMBER_TAGS = re.compile(r"[09½/1234568]|a(?=[3467])|7")
@@ -88,6 +89,12 @@ def _places() -> list[tuple[int, tuple[str, str, str]]]:
     return [(1 << order, place) for order, rule in enumerate(RULES) for place in set(rule.places())]
 
 
+@cache
+def rules_cued(cues: int) -> int:
+    """The rules that can match in a sentence with these cues: a bit for each of RULES."""
+    return sum(1 << order for order, rule in enumerate(RULES) if not rule.cue or rule.cue & cues)
+
+
 @lru_cache(maxsize=16384)
 def _searches(rules: int) -> list[tuple[int, Rule, Callable[[str], Iterator[re.Match[str]]]]]:
     """The rules whose bits are set, each with its place in the order and what finds its matches."""
@@ -103,9 +110,10 @@ def _apply(nodes: Nodes) -> list[Quantity]:
     if not nodes.quantities:
         return []
     symbols = nodes.symbols
+    rules = rules_beside(symbols) & rules_cued(nodes.sentence.cues & _RULE_CUES)
     matches = [
         (match.start() - match.end(), order, match.start(), match.end(), rule)
-        for order, rule, search in _searches(rules_beside(symbols))
+        for order, rule, search in _searches(rules)
         for match in search(symbols)
     ]
     matches.sort(key=itemgetter(0, 1, 2))

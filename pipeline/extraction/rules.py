@@ -66,11 +66,13 @@ class Rule:
 
     build gets the nodes and the first and last node (exclusive) of the match and gives the quantities that
     replace those of the match, an empty list if they are none, or None where the rule does not apply after all.
+    It applies to no sentence without `cue` (see cues.py), if it has one.
     """
 
     name: str
     pattern: str
     build: Callable[[Nodes, int, int], list[Quantity] | None]
+    cue: int = 0
 
     def spans(self, nodes: Nodes) -> list[tuple[int, int]]:
         """Every place where the pattern matches: first node and last node (exclusive)."""

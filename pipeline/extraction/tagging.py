@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pipeline import lexicon
+from pipeline.extraction import cues
 from pipeline.extraction.combinations import directions
 from pipeline.extraction.parts_of_speech import CERTAIN, is_plural, is_verb_only, look_up
 
@@ -31,7 +32,7 @@ def tag_words(sentence: Sentence, quantities: Sequence[Quantity]) -> str:
     parts = list(sentence.tags)
     _mark_quantities(parts, sentence, quantities)
     _decide(parts, sentence)
-    if not lexicon.words("phrases", "temporal").isdisjoint(sentence.lower):
+    if sentence.cues & cues.TEMPORAL:
         _mark_times(parts, sentence.lower)
     if "." in parts[1:-1]:
         _mark_abbreviations(parts, sentence)

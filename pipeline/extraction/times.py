@@ -15,13 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
-from typing import TYPE_CHECKING
 
 from pipeline import lexicon
-from pipeline.lexicon import any_of, plural
-
-if TYPE_CHECKING:
-    from pipeline.extraction.tokens import Sentence
+from pipeline.lexicon import any_of
 
 Days = tuple[date | None, date | None]
 Span = tuple[int, int]
@@ -53,10 +49,6 @@ _COMMA = 40
 _NEIGHBOURS = 3
 
 
-# Years and dates, months and weekdays, as tags of tokens.
-_DATED = re.compile("[9!mw]")
-
-
 @dataclass(frozen=True, slots=True)
 class TimeReference:
     """A time expression: `text[start:end]` of the document, and the first and last day it stands for, if known."""
@@ -80,11 +72,6 @@ def find_time(
     found = spans(text, sentence_start, sentence_end)
     span = nearest(text, found, sentence_start, quantity_start, quantity_end)
     return resolve(text, span, sentence_start, published) if span else None
-
-
-def tells_time(sentence: Sentence) -> bool:
-    """Whether a sentence has a word, year or date without which it can hold no time expression."""
-    return _DATED.search(sentence.tags) is not None or not _grammar().anchor_words.isdisjoint(sentence.lower)
 
 
 def spans(text: str, start: int, end: int) -> list[Span]:
@@ -420,7 +407,6 @@ def _singular(unit: str) -> str:
 @dataclass(frozen=True, slots=True)
 class _Grammar:
     anchor: re.Pattern[str]
-    anchor_words: frozenset[str]
     expression: re.Pattern[str]
     relative: re.Pattern[str]
     interval: re.Pattern[str]
@@ -500,27 +486,10 @@ def _grammar() -> _Grammar:
     )
     phrase_words = [word for phrase in words["phrases"]["unresolved"] for word in phrase.split()]
     anchors = [*words["units"], *words["anchors"], *(word for word in phrase_words if len(word) > 6)]
-    day_words = [word for name in day_names for word in name.split() if word not in ("this", "last")]
     return _Grammar(
         anchor=re.compile(
             rf"[\s(“\"‘–—-](?:{any_of([*anchors, *month_words, *(day.capitalize() for day in words['weekdays'])])}"
             rf"|{today}|[12]\d\d\d|Q[1-4]|centuries|[CR](?:urrently|ecently))"
-        ),
-        anchor_words=frozenset(
-            [
-                *anchors,
-                *(plural(unit) for unit in words["units"]),
-                *day_words,
-                *words["months"],
-                *words["weekdays"],
-                "centuries",
-                "currently",
-                "recently",
-                "q1",
-                "q2",
-                "q3",
-                "q4",
-            ]
         ),
         expression=re.compile(expression),
         relative=re.compile(

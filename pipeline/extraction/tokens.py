@@ -8,14 +8,14 @@ their shape, words from the lexicon.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, reduce
 from itertools import accumulate
-from operator import add
+from operator import add, or_
 from sys import intern
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline import lexicon
-from pipeline.extraction import numerals
+from pipeline.extraction import cues, numerals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,6 +127,8 @@ _SIGN_TAGS = {
     ",": ",", ";": ".", ".": ".", "!": ".", "?": ".", "…": ".", ":": ":", "(": "(", "[": "(", ")": ")", "]": ")",
     "-": "-", "–": "-", "—": "-", "−": "-", "‑": "-", "‐": "-", '"': '"', "“": '"', "”": '"', "‘": '"', "’": '"', "'": '"', "&": "&",
 }  # fmt: skip
+# Years and dates, months and weekdays.
+_DATED = "9!mw"
 _YEAR = re.compile(r"(?:1[0-9]|2[01])\d\d\Z")
 
 
@@ -142,13 +144,17 @@ def _shapes() -> str:
 
 
 class _Token(NamedTuple):
-    """What a token with the white space after it is: `length` without that space, `width` with it."""
+    """What a token with the white space after it is: `length` without that space, `width` with it.
+
+    cues: the bits of what it can be a word of, see cues.py.
+    """
 
     tag: str
     word: str
     lower: str
     length: int
     width: int
+    cues: int
 
 
 class _Known(dict[str, _Token]):
@@ -160,13 +166,15 @@ class _Known(dict[str, _Token]):
     def __init__(self, tags: dict[str, str], dates: dict[str, str]) -> None:
         self._tags = tags
         self._dates = dates
+        self._cues = cues.of_words()
         self._shape = re.compile(_shapes(), re.VERBOSE)
 
     def __missing__(self, text: str) -> _Token:
         word = intern(text.rstrip())
         lower = intern(word.lower())
         tag = self._tag(word, lower)
-        token = _Token(tag, word, lower, len(word), len(text))
+        cued = self._cues.get(lower, 0) | (cues.TIME if tag in _DATED else 0)
+        token = _Token(tag, word, lower, len(word), len(text), cued)
         if len(text) <= self.LONGEST:
             if len(self) >= self.LIMIT:
                 self.clear()
@@ -194,13 +202,13 @@ class _Known(dict[str, _Token]):
 
 class Sentence:
     """The tokens of one sentence: where each starts and ends in the text, its words as written and in lower case,
-    and the string of their tags."""
+    the string of their tags, and the bits of all their cues (see cues.py)."""
 
-    __slots__ = ("_vocabulary", "ends", "lower", "starts", "tags", "text", "words")
+    __slots__ = ("_vocabulary", "cues", "ends", "lower", "starts", "tags", "text", "words")
 
     def __init__(self, text: str, start: int, end: int) -> None:
         find_all, look_up = _tokeniser()
-        tags, words, lower, lengths, widths = zip(*map(look_up, find_all(text, start, end)), strict=True)
+        tags, words, lower, lengths, widths, cued = zip(*map(look_up, find_all(text, start, end)), strict=True)
         self.text = text
         self.starts = list(accumulate(widths, initial=start))
         self.starts.pop()
@@ -208,6 +216,7 @@ class Sentence:
         self.words = list(words)
         self.lower = list(lower)
         self.tags = "".join(tags)
+        self.cues = reduce(or_, filter(None, cued), 0)
         self._vocabulary: frozenset[str] | None = None
 
     def says_any(self, words: frozenset[str]) -> bool:
