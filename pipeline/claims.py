@@ -11,7 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import lexicon
-from pipeline.extraction import attribution, cues, currency_evidence, places, quantities, sentences, times, units
+from pipeline.extraction import (
+    attribution,
+    cues,
+    currency_evidence,
+    places,
+    quantities,
+    sentences,
+    times,
+    units,
+)
 from pipeline.extraction.candidates import sentences_with_numbers
 from pipeline.extraction.entities import Entity, entities_of
 from pipeline.extraction.modality import cue_starts, find_modality

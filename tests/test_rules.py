@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipeline.extraction.quantities import RULES, read_all, rules_beside
+from pipeline.extraction.quantities import RULES, read_all, rules_beside, rules_cued
 from pipeline.extraction.rules import NUMBERS, Nodes, Rule
 from pipeline.extraction.sentences import split
 from pipeline.extraction.tokens import Sentence
@@ -34,6 +34,21 @@ def test_a_rule_that_matches_at_a_number_is_tried(path: Path) -> None:
                 for start, end in rule.spans(nodes):
                     if not set(NUMBERS).isdisjoint(nodes.symbols[start:end]):
                         assert tried >> order & 1, (rule, nodes.symbols[start:end], text)
+
+
+@pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
+def test_a_rule_builds_nothing_in_a_sentence_without_its_cue(path: Path) -> None:
+    for text in strings(yaml.safe_load(path.read_text(encoding="utf-8"))):
+        for span in split(text):
+            sentence = Sentence(text, *span)
+            tried = rules_cued(sentence.cues)
+            for order, rule in enumerate(RULES):
+                if tried >> order & 1:
+                    continue
+                nodes = Nodes(sentence, read_all(sentence))
+                for start, end in rule.spans(nodes):
+                    if nodes.within(start, end):
+                        assert rule.build(nodes, start, end) is None, (rule, text)
 
 
 @pytest.mark.parametrize(

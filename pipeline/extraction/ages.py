@@ -138,6 +138,11 @@ AGES: tuple[Rule, ...] = (
         "age_group", "(word | name | determiner | pronoun) (relative? auxiliary)? preposition COUNT", _group
     ),
     Rule("age_of", "word of COUNT ((and | to) COUNT)?", _age_of, cues.AGED),
-    Rule("age_aged", "(word | name) (between | preposition)? COUNT ((to | and | hyphen) COUNT)?", _aged, cues.AGED),
+    Rule(
+        "age_aged",
+        "(word | name) (between | preposition)? COUNT ((to | and | hyphen) COUNT)?",
+        _aged,
+        cues.AGED,
+    ),
     Rule("age_apposition", "(name | word) comma COUNT", _apposition),
 )

@@ -45,7 +45,9 @@ def _time() -> set[str]:
     words = lexicon.read("times")
     phrases = words["phrases"]
     unresolved = [word for phrase in phrases["unresolved"] for word in phrase.split() if len(word) > 6]
-    days = [word for name in ("today", "yesterday", "tomorrow") for day in phrases[name] for word in day.split()]
+    days = [
+        word for name in ("today", "yesterday", "tomorrow") for day in phrases[name] for word in day.split()
+    ]
     return {
         *words["units"],
         *(plural(unit) for unit in words["units"]),

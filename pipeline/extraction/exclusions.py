@@ -420,9 +420,16 @@ EXCLUSIONS: tuple[Rule, ...] = (
     Rule("year", "YEAR", _year),
     Rule("years", "YEAR (and | to | hyphen | or) YEAR", _years),
     Rule("years", "YEAR hyphen COUNT", _years),
-    Rule("label", "(word | name | the | determiner | initials | preposition) stop? (COUNT | YEAR)", _label, cues.LABEL),
+    Rule(
+        "label",
+        "(word | name | the | determiner | initials | preposition) stop? (COUNT | YEAR)",
+        _label,
+        cues.LABEL,
+    ),
     Rule("label", "name possessive COUNT", _label, cues.LABEL),
-    Rule("label", "(word | name) COUNT (comma COUNT){0,3} (and | or | to | hyphen) COUNT", _labels, cues.LABEL),
+    Rule(
+        "label", "(word | name) COUNT (comma COUNT){0,3} (and | or | to | hyphen) COUNT", _labels, cues.LABEL
+    ),
     Rule(
         "identifier",
         "(word | name | initials | mixed | preposition | to | adverb | conjunction) (hyphen | stop) (COUNT | YEAR)",

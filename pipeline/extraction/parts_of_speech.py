@@ -26,30 +26,27 @@ class Word(NamedTuple):
 
 
 @cache
-def _word_list() -> dict[str, list[str]]:
-    """Words in lower case to what lemminflect's list says of each: "noun,child", "verb,rise/rose".
+def _word_list() -> dict[str, str]:
+    """Words in lower case to what lemminflect's list says of each, a line for each part: "noun,child", "verb,rise/rose".
 
     The list is read from its file: lemminflect's own reading of it takes most of the time of a first call.
-    ConfigurationError if it isn't there.
+    Its values are plain strings, which the collection of garbage passes over. ConfigurationError if it isn't there.
     """
     package = find_spec("lemminflect")
     folders = list(package.submodule_search_locations or ()) if package else []
     path = Path(folders[0]) / "resources" / "lemma_lu.csv.gz" if folders else None
     if path is None or not path.exists():
         raise ConfigurationError("lemminflect's list of words is missing: install lemminflect 0.2.3 or later")
-    table: dict[str, list[str]] = {}
+    table: dict[str, str] = {}
     for line in gzip.decompress(path.read_bytes()).decode("utf-8").splitlines():
         word, _, entry = line.partition(",")
-        if word in table:
-            table[word].append(entry)
-        else:
-            table[word] = [entry]
+        table[word] = f"{table[word]}\n{entry}" if word in table else entry
     return table
 
 
 def _lemmas(word: str) -> dict[str, tuple[str, ...]]:
     """The lemmas of a word for each part of speech that it can have: noun, verb, adj, adv, aux."""
-    entries = (entry.partition(",") for entry in _word_list().get(word, ()))
+    entries = (entry.partition(",") for entry in _word_list().get(word, "").splitlines())
     return {part: tuple(lemmas.split("/")) for part, _, lemmas in entries}
 
 
@@ -128,29 +125,3 @@ def is_known_plural(word: str) -> bool:
     """Whether a word is known as a plural; of a name whose ending is all there is to go by, no."""
     nouns = _lemmas(word).get("noun", ())
     return word in _MANY or bool(nouns and any(noun != word for noun in nouns))
-
-
-@lru_cache(maxsize=16384)
-def is_verb_only(word: str) -> bool:
-    """Whether a word can be a verb and no noun ("spent", "raised"), though perhaps an adjective."""
-    known = look_up(word)
-    return known.verb and not known.noun
-
-
-class _Certain(dict[str, str]):
-    """The part of speech of words that have only one: n, v, j (adjective) or e (adverb); else an empty string."""
-
-    LIMIT = 100_000
-
-    def __missing__(self, word: str) -> str:
-        known = look_up(word)
-        parts = [known.noun and "n", known.verb and "v", known.adjective and "j", known.adverb and "e"]
-        found = [part for part in parts if part]
-        part = found[0] if len(found) == 1 and not known.participle else ""
-        if len(self) >= self.LIMIT:
-            self.clear()
-        self[word] = part
-        return part
-
-
-CERTAIN = _Certain()

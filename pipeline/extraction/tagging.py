@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from pipeline import lexicon
 from pipeline.extraction import cues
 from pipeline.extraction.combinations import directions
-from pipeline.extraction.parts_of_speech import CERTAIN, is_plural, is_verb_only, look_up
+from pipeline.extraction.parts_of_speech import is_plural, look_up
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +66,7 @@ def _decide(parts: list[str], sentence: Sentence) -> None:
             pass
         elif tag in "nN":
             word = lower[i]
-            part = CERTAIN[word]
+            part, traits = _KNOWN[word]
             if not part or previous == "Q" or tag == "N":
                 if previous == "v" and tags[i - 1] != "v":
                     previous = "V"
@@ -80,7 +81,7 @@ def _decide(parts: list[str], sentence: Sentence) -> None:
                     and _is_object(parts, sentence, i)
                 ):
                     following = "."
-                part = _part_of_speech(word, tag, previous, following, plural)
+                part = _part_of_speech(traits, tag, previous, following, plural)
             parts[i] = part
         elif tag in _NUMBERS:
             parts[i] = "v" if tag == "8" and lower[i].endswith("ed") else _NUMBERS[tag]
@@ -131,12 +132,12 @@ def _following(parts: list[str], lower: list[str], i: int) -> str:
     following = parts[i + 1]
     second = parts[i + 2] if i + 2 < len(parts) else "."
     if following == "n":
-        word = lower[i + 1]
-        if is_verb_only(word) or word in lexicon.words("phrases", "verbs"):
+        certain, traits = _KNOWN[lower[i + 1]]
+        if "V" in traits or ("v" in traits and "n" not in traits):
             return "v"
-        if second == "Q" and word in directions():
+        if second == "Q" and "D" in traits:
             return "v"
-        return "l" if CERTAIN[word] == "e" else following
+        return "l" if certain == "e" else following
     changes = following in "b→←" and lower[i] in directions()
     level = following in "ib→←" and lower[i] in lexicon.words("entities", "measuring_verbs")
     if second == "Q" and (changes or level):
@@ -183,78 +184,122 @@ def _compounded(parts: list[str], sentence: Sentence) -> str:
     return "".join(parts)
 
 
+class _Known(dict[str, tuple[str, str]]):
+    """What is known of words: the only part of speech that a word can be (n, v, j, e; else empty), and its traits.
+
+    Traits are all that its part of speech can depend on, a letter each; most are those of many words.
+    n, v, j, e: it can be a noun, a verb, an adjective, an adverb. p: it is a participle. m: a noun that means several.
+    g, d, s: it ends with -ing, -ed, -s. P, V, C, I, D: see `_listed`.
+    """
+
+    LIMIT = 100_000
+
+    def __missing__(self, word: str) -> tuple[str, str]:
+        known = look_up(word)
+        parts = "".join(compress("nvje", known))
+        ending = (
+            "g" if word.endswith("ing") else "d" if word.endswith("ed") else "s" if word[-1] == "s" else ""
+        )
+        several = "m" if is_plural(word) else ""
+        participle = "p" if known.participle else ""
+        if len(self) >= self.LIMIT:
+            self.clear()
+        found = self[word] = (
+            parts if len(parts) == 1 and not participle else "",
+            parts + participle + several + ending + _listed().get(word, ""),
+        )
+        return found
+
+
+_KNOWN = _Known()
+
+
+@cache
+def _listed() -> dict[str, str]:
+    """The lexicon's verbs in the past (P), those seldom nouns (V), after a count (C) and before an infinitive (I),
+    and its words of change (D)."""
+    listed: dict[str, str] = {}
+    for letter, words in (
+        ("P", lexicon.words("phrases", "past")),
+        ("V", lexicon.words("phrases", "verbs")),
+        ("C", lexicon.words("phrases", "after_count")),
+        ("I", lexicon.words("phrases", "before_infinitive")),
+        ("D", directions()),
+    ):
+        for word in words:
+            listed[word] = listed.get(word, "") + letter
+    return listed
+
+
 @lru_cache(maxsize=32768)
-def _part_of_speech(word: str, tag: str, previous: str, following: str, after_plural: bool) -> str:
+def _part_of_speech(traits: str, tag: str, previous: str, following: str, after_plural: bool) -> str:
     """What a word is between its neighbours' tags: noun n, name N, adjective j, verb v, participle g, adverb e."""
     if tag == "N" and previous != ".":
         return "N"
-    known = look_up(word)
-    gerund = known.noun and (
+    noun, verb, adjective = "n" in traits, "v" in traits, "j" in traits
+    gerund = noun and (
         previous in "atdo"
-        or (
-            word.endswith("ing")
-            and (following == "o" or previous == "j" or (previous == "." and following == "i"))
-        )
+        or ("g" in traits and (following == "o" or previous == "j" or (previous == "." and following == "i")))
     )
-    if word.endswith("ing") and previous in "nNj." and following == "v":
+    if "g" in traits and previous in "nNj." and following == "v":
         return "n"  # "consumer spending grew"
-    if known.participle and not gerund:
+    if "p" in traits and not gerund:
         return (
             "j"
-            if previous in (_BEFORE_PARTICIPLE if word.endswith("ed") else "atdQj&'") and following in "nNj"
+            if previous in (_BEFORE_PARTICIPLE if "d" in traits else "atdQj&'") and following in "nNj"
             else "g"
-            if word.endswith("ing")
+            if "g" in traits
             or previous == "v"
-            or (previous == "," and following != "Q" and not (following == "q" and word in directions()))
+            or (previous == "," and following != "Q" and not (following == "q" and "D" in traits))
             else "v"
         )
-    if known.verb and not known.noun and not known.adjective:
+    if verb and not noun and not adjective:
         return "v"
-    if previous == "e" and known.noun and word in lexicon.words("phrases", "past"):
+    if previous == "e" and noun and "P" in traits:
         return "v"
-    if previous == "→" and known.verb and not known.noun and following not in "nNj":
+    if previous == "→" and verb and not noun and following not in "nNj":
         return "v"
     if previous == "Q" and (
-        word in lexicon.words("phrases", "after_count")
-        or (known.verb and not known.noun and following in "ib")
-        or (known.verb and following in "atdhQq" and word in lexicon.words("phrases", "past"))
+        "C" in traits
+        or (verb and not noun and following in "ib")
+        or (verb and following in "atdhQq" and "P" in traits)
     ):
         return "v"
-    if previous == "O" and known.verb and word.endswith("s"):
+    if previous == "O" and verb and "s" in traits:
         return "v" if following in "atdh→" else "n"  # "the 60-year-old works the land"
-    if known.verb and known.noun:
-        if _is_verb(word, previous, following, after_plural):
+    if verb and noun:
+        if _is_verb(traits, previous, following, after_plural):
             return "v"
         return "N" if tag == "N" else "n"
-    if known.verb and previous in "nN#)" and following in "Qqatd$h":
+    if verb and previous in "nN#)" and following in "Qqatd$h":
         return "v"
-    if known.adjective and (not known.noun or (following in "nNj" and not word.endswith("s"))):
+    if adjective and (not noun or (following in "nNj" and "s" not in traits)):
         return "j"
-    if known.adverb and not known.noun:
+    if "e" in traits and not noun:
         return "e"
     return "N" if tag == "N" else "n"
 
 
-def _is_verb(word: str, previous: str, following: str, after_plural: bool) -> bool:
+def _is_verb(traits: str, previous: str, following: str, after_plural: bool) -> bool:
     """Whether a word that can be noun or verb is a verb between these tags."""
     if previous == "→":
-        return not is_plural(word)
+        return "m" not in traits
     if previous in "hvr" or (previous == "e" and following in "atQq@i"):
         return True
-    if previous == "e" and word in lexicon.words("phrases", "verbs"):
+    if previous == "e" and "V" in traits:
         return True
-    if word in directions() and previous in "nN#·˙)jm," and following in "Qqeb→≥←↔":
+    if "D" in traits and previous in "nN#·˙)jm," and following in "Qqeb→≥←↔":
         return True
-    if previous == "," and (word.endswith("s") or word in lexicon.words("phrases", "past")):
+    if previous == "," and ("s" in traits or "P" in traits):
         return following in "Qqatde"
     if previous not in "nN#·˙)":
         return False
-    if following == "→" and word in lexicon.words("phrases", "before_infinitive"):
+    if following == "→" and "I" in traits:
         return True
-    if word in lexicon.words("phrases", "past"):
+    if "P" in traits:
         return following in "atQqd@$ehi→b≥.,←↔"
-    if word in lexicon.words("phrases", "verbs"):
+    if "V" in traits:
         return True
-    if word.endswith("s"):
+    if "s" in traits:
         return following in "atdQq@$eh≥c"
     return after_plural and following in "atdQq@$h↔←≥"

@@ -208,7 +208,9 @@ class Sentence:
 
     def __init__(self, text: str, start: int, end: int) -> None:
         find_all, look_up = _tokeniser()
-        tags, words, lower, lengths, widths, cued = zip(*map(look_up, find_all(text, start, end)), strict=True)
+        tags, words, lower, lengths, widths, cued = zip(
+            *map(look_up, find_all(text, start, end)), strict=True
+        )
         self.text = text
         self.starts = list(accumulate(widths, initial=start))
         self.starts.pop()
