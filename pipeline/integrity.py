@@ -129,12 +129,8 @@ def wrong_columns(table: Table, stored: pa.Schema) -> Iterator[str]:
             yield f"column {name} is stored as {found[name]}, declared as {declared[name]}"
 
 
-def missing_values(table: Table, rows: pa.Table) -> Iterator[str]:
-    """Required columns that have nulls."""
-    return _lacking({c.name: rows.column(c.name).null_count for c in table.columns if c.required})
-
-
-def _lacking(nulls: Mapping[str, int]) -> Iterator[str]:
+def lacking(nulls: Mapping[str, int]) -> Iterator[str]:
+    """Required columns that have nulls, from the number of nulls in each."""
     for name, count in nulls.items():
         if count:
             yield f"column {name} must have a value and has none in {count} rows"
@@ -146,11 +142,6 @@ def repeated_keys(table: Table, rows: pa.Table) -> Iterator[str]:
     for row in counted.filter(pc.field("count_all") > 1).to_pylist():
         key = ", ".join(f"{name} {plain(str(row[name]))}" for name in table.key)
         yield f"{row['count_all']} rows have the key {key}"
-
-
-def dangling(column: str, values: pa.ChunkedArray, target: str, known: pa.ChunkedArray) -> Iterator[str]:
-    """Values that refer to a row of `target` that is not there; nulls refer to nothing."""
-    return lost(pc.unique(values), column, target, [pa.table({column: known})])
 
 
 def misquoted(rows: pa.Table, texts: Mapping[str, str], quote: str) -> Iterator[str]:
@@ -172,13 +163,6 @@ def misquoted(rows: pa.Table, texts: Mapping[str, str], quote: str) -> Iterator[
                     f"{name} says {_quoted(row[name])}, document {row['document_id']} says "
                     f"{_quoted(words)} at {start} to {end}"
                 )
-
-
-def unconverted(claims: pa.Table, normalised: pa.Table) -> Iterator[str]:
-    """Claims that no row of normalised_claims stands for, and conversions called ok that lost a number."""
-    done = normalised.column("claim_id")
-    yield from dangling("claim_id", claims.column("claim_id"), "normalised_claims", done)
-    yield from without_number(claims, normalised)
 
 
 def without_number(claims: pa.Table, normalised: pa.Table) -> Iterator[str]:
@@ -240,7 +224,7 @@ def _schema(table: Table) -> Callable[[Rows], Iterator[str]]:
             for batch in rows.new(table.name, required):
                 for name in required:
                     nulls[name] += batch.column(name).null_count
-            yield from _lacking(nulls)
+            yield from lacking(nulls)
 
     return findings
 
