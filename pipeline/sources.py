@@ -177,6 +177,12 @@ def _paths(where: str, entry: Mapping[str, Any], kind: str) -> tuple[str, ...]:
             raise ConfigurationError(
                 f"{where}: {kind}: {given!r} is not an address that begins with https:// or http://"
             )
+        host = re.split(r"[/?#]", given.partition("://")[2], maxsplit=1)[0]
+        if kind in _WEB and "@" in host:
+            raise ConfigurationError(
+                f"{where}: {kind}: the address at {host.rpartition('@')[2]} has a user name or password in it, which would stand in "
+                "every release; name a page that needs none"
+            )
         if kind not in _WEB and is_address:
             raise ConfigurationError(
                 f"{where}: {kind}: {given!r} is an address; {kind} are folders or files, and addresses are written "

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from pipeline.display import toml_text
 from pipeline.errors import ConfigurationError
-from pipeline.linking.identity import measured
+from pipeline.lexicon import unit_registry
+from pipeline.linking.identity import IN_SI, measured
 from pipeline.linking.vocabulary import Vocabulary, load
 
 KINDS = ("count", "money", "share", "ratio", "measure", "duration", "age", "temperature")
@@ -25,8 +26,9 @@ class Tracker:
     """A figure that is followed by name.
 
     `what` holds head nouns: a claim is collected if it counts or measures one of them. Of each group of `must` one
-    word has to stand in the claim's sentence, and none of `must_not`. `plausible` is a range in `unit`; a claim
-    outside it is flagged, not dropped.
+    word has to stand in the claim's sentence, and none of `must_not`. `unit` is a currency, or for measures and
+    durations any unit of what is measured. `plausible` is a range in `unit`, of shares in percent; a claim outside
+    it is flagged, not dropped.
     """
 
     id: str
@@ -50,7 +52,7 @@ class Tracker:
     def collects(self, row: Mapping[str, object], vocabulary: Vocabulary | None = None) -> bool:
         """Whether a claim (a row of claims joined with its normalised columns) belongs to this tracker."""
         known = vocabulary or load()
-        if row["kind"] != self.kind or (self.kind == "money" and self.unit and row["unit"] != self.unit):
+        if row["kind"] != self.kind or not self._measures(row):
             return False
         head = row.get("entity_head")
         if self.what and (
@@ -64,9 +66,21 @@ class Tracker:
             return False
         return all(pattern.search(text) for pattern in self._must)
 
+    def _measures(self, row: Mapping[str, object]) -> bool:
+        """Whether the claim is in this currency, or in a unit that can be converted to this one."""
+        if self.unit is None or self.kind not in ("money", *IN_SI):
+            return True
+        if self.kind == "money":
+            return row["unit"] == self.unit
+        unit = row.get("si_unit")
+        return unit is not None and unit_registry().Unit(self.unit).is_compatible_with(str(unit))
+
     def flag(self, row: Mapping[str, object]) -> str | None:
-        """What is wrong with the claim's value, if it lies outside the plausible range."""
-        anchor = measured(row)[2].anchor
+        """What is wrong with the value of a claim that it collects, if it lies outside the plausible range."""
+        _, unit, quantity = measured(row)
+        anchor = quantity.anchor
+        if anchor is not None and self.unit and self.kind in IN_SI:
+            anchor = float(unit_registry().Quantity(anchor, unit).to(self.unit).magnitude)
         low, high = self.plausible
         if anchor is None or low <= anchor <= high:
             return None
@@ -103,10 +117,11 @@ def first_match(
     return next((t for t in trackers if t.collects(row, vocabulary)), None)
 
 
-def propose(row: Mapping[str, object], taken: Sequence[str] = ()) -> str:
-    """A [[tracker]] entry, as TOML text, for the figure that a claim reports.
+def propose(row: Mapping[str, object], taken: Sequence[str] = (), label: str | None = None) -> str:
+    """A [[tracker]] entry, as TOML text, for the figure that a claim (a row as in `collects`) reports.
 
-    `taken` holds the ids in use; the proposed one differs from them. The plausible range is a hundredth to a
+    `taken` holds the ids in use; the proposed one differs from them. `label` says what the figure is; else the
+    claim's entity does, and the words of either have to stand in what the tracker collects. The plausible range is a hundredth to a
     hundred times the value. ConfigurationError if the claim does not say what it counts or measures.
     """
     entity, head = row.get("entity"), row.get("entity_head")
@@ -115,7 +130,7 @@ def propose(row: Mapping[str, object], taken: Sequence[str] = ()) -> str:
             f"“{row['exact']}” does not say what it counts or measures; write the tracker by hand"
         )
     vocabulary = load()
-    label = " ".join(str(entity).split())
+    label = " ".join((label or str(entity)).split())
     base = "-".join(re.findall(r"[a-z0-9]+", label.lower())[:5]) or "figure"
     number, name = 1, base
     while name in taken:
@@ -125,7 +140,7 @@ def propose(row: Mapping[str, object], taken: Sequence[str] = ()) -> str:
         w for w in vocabulary.content(re.findall(r"[^\W\d_]+", label)) if w != vocabulary.concept(str(head))
     ]
     must = [[w] for w in re.findall(r"[^\W\d_]+", label) if vocabulary.concept(w) in other][:2]
-    anchor = measured(row)[2].anchor
+    anchor = _in_own_unit(row) if row["kind"] in IN_SI else measured(row)[2].anchor
     lines = [
         "[[tracker]]",
         f"id = {toml_text(name)}",
@@ -138,6 +153,12 @@ def propose(row: Mapping[str, object], taken: Sequence[str] = ()) -> str:
         *([f"plausible = [{anchor / 100:.15g}, {anchor * 100:.15g}]"] if anchor and anchor > 0 else []),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _in_own_unit(row: Mapping[str, object]) -> float | None:
+    """The number of a measure as it was written."""
+    numbers = [row.get(name) for name in ("value", "low", "high")]
+    return next((float(number) for number in numbers if isinstance(number, int | float)), None)
 
 
 def _tracker(entry: object, where: str) -> Tracker:
@@ -160,12 +181,26 @@ def _tracker(entry: object, where: str) -> Tracker:
         label=_string(entry, "label", where),
         kind=kind,
         what=_strings(entry.get("what", []), where, "what"),
-        unit=_string(entry, "unit", where) if "unit" in entry else None,
+        unit=_unit(entry, kind, where) if "unit" in entry else None,
         must=tuple(_strings(g if isinstance(g, list) else [g], where, "must") for g in must),
         must_not=_strings(entry.get("must_not", []), where, "must_not"),
         place=_string(entry, "place", where) if "place" in entry else None,
         plausible=_range(entry.get("plausible"), where),
     )
+
+
+def _unit(entry: Mapping[str, object], kind: str, where: str) -> str:
+    unit = _string(entry, "unit", where)
+    if kind == "money" and not re.fullmatch(r"[A-Z]{3}(?:/\w+)?", unit):
+        raise ConfigurationError(f"{where}: unit of money must be an ISO 4217 code such as USD, not {unit!r}")
+    if kind in IN_SI:
+        try:
+            unit_registry().parse_units(unit)
+        except Exception as error:  # pint raises errors of several kinds for what is no unit
+            raise ConfigurationError(
+                f"{where}: unit {unit!r} is none that is known; write it as kilometer, tonne or mile/hour"
+            ) from error
+    return unit
 
 
 def _string(entry: Mapping[str, object], name: str, where: str) -> str:

@@ -123,6 +123,19 @@ def test_explain_tells_the_steps() -> None:
         assert part in steps
 
 
+@pytest.mark.parametrize(
+    ("text", "period"),
+    [
+        ("Some 314 children were moved since 2022.", "“since 2022” (from 2022-01-01 to 2024-12-04)"),
+        ("Some 314 children were moved on Monday.", "“on Monday” (2024-12-02)"),
+        ("Some 314 children were moved in 2022.", "“in 2022” (from 2022-01-01 to 2022-12-31)"),
+    ],
+)
+def test_explain_says_which_days_a_time_means(text: str, period: str) -> None:
+    claim = extract_claims(text, published=date(2024, 12, 4))[0]
+    assert f"at the time {period}" in claim.explain()
+
+
 def test_every_unit_of_the_lexicon_is_a_unit_of_the_registry() -> None:
     registry = lexicon.unit_registry()
     for unit in lexicon.units():

@@ -86,8 +86,15 @@ def test_a_run_says_what_was_read_and_where_the_release_is(refreshed: tuple[Path
     assert "Published release" in result.stdout
     assert "pd.read_parquet('data/releases/latest/figures.parquet')" in result.stdout
     assert (root / "data/releases/latest/figures.parquet").is_file()
+    assert "figures figures  " in result.stdout
     assert result.stderr == ""
     assert control_characters(result.stdout) == []
+
+
+def test_another_data_folder_is_named_in_what_to_do_next(tmp_path: Path) -> None:
+    root = make_project(tmp_path / "p", ferry=FERRY)
+    result = figures(root, "run", "--data", "my data")
+    assert "figures history --data 'my data' ID" in result.stdout
 
 
 def test_a_run_is_in_the_history_that_the_ui_shows(refreshed: tuple[Path, Result]) -> None:
@@ -231,6 +238,7 @@ def test_figures_are_listed_and_can_be_narrowed(project: Path) -> None:
         "what",
         "value",
         "status",
+        "tracker",
         "mentions",
         "last",
         "reported",
@@ -403,6 +411,8 @@ def test_an_exact_label_is_preferred_and_the_others_are_named(project: Path) -> 
     assert [row["label"] for row in found] == ["children"]
     assert browse.others(table, "children", found) == "fig_bbbbbbbb Ukrainian children"
     assert browse.others(table, "fig_aaaaaaaa", found) == ""
+    said = {"fig_cccccccc": "Nine ships lay in the harbour."}
+    assert [row["label"] for row in browse.find_figures(table, "harbour", said)] == ["ships"]
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,11 @@ def test_the_file_that_comes_with_the_project() -> None:
     assert sources[1].optional
 
 
+def test_an_address_may_have_an_at_sign_in_its_path(tmp_path: Path) -> None:
+    (source,) = load_sources(write(tmp_path, WEB + 'pages = ["https://example.org/@ada/live"]\n'))
+    assert source.paths == ("https://example.org/@ada/live",)
+
+
 def test_no_sources_is_no_error(tmp_path: Path) -> None:
     assert load_sources(write(tmp_path, "[settings]\n")) == []
 
@@ -141,6 +146,10 @@ ENTRY = '[[sources]]\nid = "wire"\npaths = ["a"]\n'
         (ENTRY + 'optional = "yes"\n', r"optional: must be true or false"),
         (ENTRY + "max_megabytes = true\n", r"max_megabytes: must be a number"),
         (ENTRY + "max_megabytes = 0\n", r"max_megabytes: must be a number"),
+        (
+            WEB + 'pages = ["https://ada:secret@example.org/a"]\n',
+            r"pages: the address at example.org has a user name",
+        ),
         (ENTRY + "publisher = 3\n", r"publisher: must be text in quotes"),
         (ENTRY + 'pages = ["https://example.org"]\n', r"pages: a source has either paths or pages"),
         (

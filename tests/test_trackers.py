@@ -101,6 +101,17 @@ def test_place_and_words_that_must_not_stand_there() -> None:
     assert [tracker.collects(r) for r in (there, elsewhere, planned)] == [True, False, False]
 
 
+@pytest.mark.parametrize(("unit", "flagged"), [("kilometer", []), ("meter", ["250 km is outside"])])
+def test_a_range_is_in_the_unit_of_the_tracker(unit: str, flagged: list[str]) -> None:
+    tracker = Tracker("road", "Road", "measure", ("road",), unit=unit, plausible=(1, 1000))
+    kilometers = {"kind": "measure", "unit": "kilometer", "si_unit": "meter", "si_factor": 1000.0}
+    road = said("The road is 250 km long.", "250 km", 250, "road", **kilometers)
+    assert tracker.collects(road)
+    flag = tracker.flag(road)
+    assert [flag[: len("250 km is outside")] if flag else None] == (flagged or [None])
+    assert not tracker.collects(road | {"unit": "tonne", "si_unit": "kilogram"})
+
+
 def test_a_proposal_collects_the_claim_it_was_made_from(tmp_path: Path) -> None:
     claim = said("The flood destroyed 60 wooden houses in Marwick.", "60", 60, "wooden houses")
     text = propose(claim, taken=["wooden-houses"])
@@ -141,6 +152,11 @@ def test_no_file_no_trackers(tmp_path: Path) -> None:
             "write the lower one first",
         ),
         ('[[tracker]]\nid = "a"\nlabel = "x"\nkind = "count"\nplausible = [1]', "two numbers"),
+        (
+            '[[tracker]]\nid = "a"\nlabel = "x"\nkind = "money"\nunit = "dollar"',
+            "an ISO 4217 code such as USD",
+        ),
+        ('[[tracker]]\nid = "a"\nlabel = "x"\nkind = "measure"\nunit = "parsnip"', "unit 'parsnip' is none"),
         ('[[tracker]]\nid = "a"\nlabel = "x"\nkind = "count"\ncolour = "red"', "unknown field colour"),
         (
             '[[tracker]]\nid = "a"\nlabel = "x"\nkind = "count"\n[[tracker]]\nid = "a"\nlabel = "y"\nkind = "count"',

@@ -43,10 +43,21 @@ def explain(claim: Claim) -> str:
     if claim.modality != "asserted":
         steps.append(f"not asserted: {claim.modality}")
     if claim.time_text:
-        steps.append(f"at the time “{claim.time_text}” ({claim.valid_from} to {claim.valid_to})")
+        steps.append(f"at the time “{claim.time_text}”{_period(claim)}")
     if claim.place:
         steps.append(f"in {claim.place}")
     return "\n".join(steps)
+
+
+def _period(claim: Claim) -> str:
+    """The days that the time means, as far as it says them."""
+    first, last = claim.valid_from, claim.valid_to
+    if first is None and last is None:
+        return ""
+    if first == last:
+        return f" ({first})"
+    days = ([f"from {first}"] if first else []) + ([f"to {last}"] if last else [])
+    return f" ({' '.join(days)})"
 
 
 def _amount(claim: Claim) -> str:

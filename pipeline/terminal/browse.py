@@ -61,10 +61,13 @@ def in_words(row: Row, exact: str) -> str:
     return _BEFORE.get(str(row["modifier"]), "") + exact
 
 
-def find_figures(figures: pa.Table, asked: str) -> list[dict[str, Any]]:
+def find_figures(
+    figures: pa.Table, asked: str, said: Mapping[str, str] | None = None
+) -> list[dict[str, Any]]:
     """The figures that an id (or its beginning), a tracker, or words of the label mean.
 
-    An id or words must mean one figure, a tracker may have several. UnknownFigureError, naming what comes near,
+    An id or words must mean one figure, a tracker may have several. `said` has the sentences by figure_id in which
+    words are looked for that no label has. UnknownFigureError, naming what comes near,
     where there is none or more than one.
     """
     rows: list[dict[str, Any]] = figures.to_pylist()
@@ -78,6 +81,8 @@ def find_figures(figures: pa.Table, asked: str) -> list[dict[str, Any]]:
         return sorted(by_tracker, key=_prominence)
     words = re.findall(r"\w+", wanted)
     found = [row for row in rows if words and all(word in _words_of(row) for word in words)]
+    if words and not found and said:
+        found = [row for row in rows if all(word in said.get(row["figure_id"], "").lower() for word in words)]
     exact = [row for row in found if str(row["label"]).lower() == wanted]
     return [_only(exact or sorted(found, key=_prominence), asked)]
 
@@ -85,7 +90,7 @@ def find_figures(figures: pa.Table, asked: str) -> list[dict[str, Any]]:
 def _only(found: Sequence[dict[str, Any]], asked: str) -> dict[str, Any]:
     if not found:
         raise UnknownFigureError(
-            f"no figure has the id, the tracker or all the words {asked!r}; `figures figures` lists them"
+            f"no figure has the id, the tracker or all the words {asked!r}; `figures figures` lists what there is"
         )
     if len(found) > 1:
         raise UnknownFigureError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.display import plain
 from pipeline.progress import Progress, silent
-from pipeline.settings import Settings
+from pipeline.settings import Settings, load_settings
 from pipeline.terminal.cli_output import as_json as json_text
 from pipeline.terminal.cli_output import say
 
@@ -112,11 +113,13 @@ def _new(stages: Any, name: str) -> str:
 def _next_steps(latest: Path, settings: Settings) -> list[str]:
     installed = Path(".venv/bin/figures")
     command = str(installed) if (settings.root / installed).exists() else "figures"
+    usual = load_settings(settings.root, os.environ).data
+    data = "" if settings.data == usual else f" --data {shlex.quote(str(_short(Path(settings.data))))}"
     steps = {
-        f"{command} figures": "what is currently reported, figure by figure",
-        f"{command} history ID": "how a figure came to its value, with quotes and sources",
+        f"{command} figures{data}": "what is currently reported, figure by figure",
+        f"{command} history{data} ID": "how a figure came to its value, with quotes and sources",
     }
-    if (settings.root / "Makefile").exists():
+    if (settings.root / "Makefile").exists() and not data:
         steps["make ui"] = "the Dagster UI: assets, checks, schedule, and this run"
     width = max(map(len, steps))
     python = command.replace("figures", "python") if "/" in command else "python"

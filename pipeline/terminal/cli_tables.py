@@ -16,7 +16,7 @@ from pipeline.errors import ConfigurationError, StorageError, UnknownVersionErro
 from pipeline.settings import Settings
 from pipeline.sources import Source, load_sources
 from pipeline.store import Store
-from pipeline.tables import TABLES
+from pipeline.tables import PASSAGES, TABLES
 from pipeline.terminal import browse
 from pipeline.terminal.cli_output import Format, Row, Shown, say, show
 
@@ -100,12 +100,13 @@ def figures(
         if (tracker is None or row["tracker"] == tracker) and (status is None or row["status"] == status)
     ]
     ordered = sorted(found, key=lambda row: (-row["mentions"], str(row["label"]), row["figure_id"]))[:limit]
-    words = _words(reader) if form == "table" else {}
+    words = _of_claims(reader, "exact") if form == "table" else {}
     columns = (
         Shown("figure", lambda row: row["figure_id"], whole=True, most=SHORT_ID),
         Shown("what", lambda row: shortened(row["label"], LABEL_WIDTH)),
         Shown("value", lambda row: browse.in_words(row, words[row["current_claim_id"]]), right=True),
         Shown("status", lambda row: row["status"], whole=True),
+        Shown("tracker", lambda row: row["tracker"] or "", extra=True),
         Shown("mentions", lambda row: number(row["mentions"]), right=True, whole=True, extra=True),
         Shown("last", lambda row: str(row["last_published"] or ""), whole=True, extra=True),
         Shown(
@@ -125,7 +126,10 @@ def figures(
 
 def history(reader: Reader, asked: str, *, form: Format) -> None:
     """`figures history`."""
-    found = browse.find_figures(reader.table("figures"), asked)
+    current = reader.table("figures").select(["figure_id", "current_claim_id"]).to_pylist()
+    sentences = _of_claims(reader, "sentence")
+    said = {row["figure_id"]: sentences[row["current_claim_id"]] for row in current}
+    found = browse.find_figures(reader.table("figures"), asked, said)
     tables = [reader.table(name) for name in ("revisions", "claims", "documents")]
     steps = {row["figure_id"]: browse.evidence(row["figure_id"], *tables) for row in found}
     match form:
@@ -135,7 +139,7 @@ def history(reader: Reader, asked: str, *, form: Format) -> None:
         case "csv":
             show([step for row in found for step in steps[row["figure_id"]]], (), form="csv")
         case "table":
-            words = _words(reader)
+            words = _of_claims(reader, "exact")
             for row in found:
                 _print_history(row, steps[row["figure_id"]], words)
             others = browse.others(reader.table("figures"), asked, found)
@@ -151,6 +155,7 @@ def _print_history(figure: Row, steps: Sequence[Row], words: Mapping[str, str]) 
         f"{figure['figure_id']}, {_counted(figure['mentions'], figure['mentions'], 'mention')} in "
         f"{_counted(figure['documents'], figure['documents'], 'document')}"
         + (f", reported by {plain(reported)}" if reported else "")
+        + (f", tracker {figure['tracker']}" if figure["tracker"] else "")
     )
     for step in steps:
         day = step["observed_at"].date().isoformat() if step["observed_at"] else "no date   "
@@ -183,15 +188,23 @@ def explain(text: str, published: date | None, country: str | None, *, as_json: 
 
 def track(text: str, settings: Settings) -> None:
     """`figures track`."""
-    from pipeline.claims import extract_claims
+    from pipeline.claims import extract_batch
+    from pipeline.figures import label
+    from pipeline.normalise import comparable, normalise_batch
+    from pipeline.passages import split_document
+    from pipeline.rates import Rates
     from pipeline.trackers import load_trackers, propose
 
-    found = extract_claims(text)
+    passages = split_document(text, uri="arguments", document_id="arguments")
+    claims = extract_batch(PASSAGES.from_rows([asdict(passage) for passage in passages]))
+    rates = Rates.load(settings.rates)
+    found = comparable(claims, normalise_batch(claims, rates=rates, base=settings.base_currency)).to_pylist()
     if not found:
         raise ConfigurationError("no figure is claimed in this text, so there is nothing to follow")
     taken = [tracker.id for tracker in load_trackers(settings.trackers)]
-    named = [claim for claim in found if claim.entity and claim.entity_head] or found[:1]
-    say("\n".join(propose(asdict(claim), taken) for claim in named).rstrip("\n"))
+    found.sort(key=lambda row: row["start"])
+    named = [row for row in found if row["entity"] and row["entity_head"]] or found[:1]
+    say("\n".join(propose(row, taken, label(row)) for row in named).rstrip("\n"))
 
 
 def review(settings: Settings, *, form: Format, as_toml: bool) -> None:
@@ -334,10 +347,10 @@ def _state(
     }
 
 
-def _words(reader: Reader) -> dict[str, str]:
-    """The exact words of every claim, by its id."""
+def _of_claims(reader: Reader, column: str) -> dict[str, str]:
+    """A column of every claim, by its id."""
     claims = reader.table("claims")
-    return dict(zip(claims["claim_id"].to_pylist(), claims["exact"].to_pylist(), strict=True))
+    return dict(zip(claims["claim_id"].to_pylist(), claims[column].to_pylist(), strict=True))
 
 
 def _uris(reader: Reader) -> dict[str, str]:
