@@ -227,6 +227,8 @@ def _read_sign(sentence: Sentence, quantity: Quantity) -> None:
         words[k] in "-−" and words[k - 1][-1] in "$£€¥" for k in range(i + 1, min(i + 3, quantity.last))
     ):
         quantity.value = -quantity.value
+    elif i and words[i - 1] == "−" and not sentence.glued(i) and (i == 1 or tags[i - 2] not in "0-9)"):
+        quantity.first, quantity.value = i - 1, -quantity.value
     elif i and tags[i - 1] == "-" and words[i - 1] in "-−–" and sentence.glued(i):
         if i > 1 and sentence.lower[i - 2] in ("minus", "negative") and sentence.glued(i - 1):
             quantity.first, quantity.value = i - 2, -quantity.value

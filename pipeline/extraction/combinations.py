@@ -222,9 +222,8 @@ def _list(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     """ "5 and 6 kg", "16, 18 and 21 per cent": bare numbers take the unit of the last."""
     quantities = nodes.within(start, end)
     last = quantities[-1]
-    if (
-        any(q.value is None or q.style != last.style or q.hyphenated or q.year for q in quantities[:-1])
-        or last.kind == "age"
+    if any(q.value is None or q.style != last.style or q.hyphenated or q.year for q in quantities[:-1]) or (
+        last.kind == "age" and nodes.sentence.lower[last.last - 1] != "olds"
     ):
         return None
     for quantity in quantities[:-1]:
@@ -333,6 +332,20 @@ def _dimensions(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     return [*sides, last]
 
 
+def _one_of_things_in(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "one child in five": a share of the children."""
+    first, last = nodes.within(start, end)
+    if nodes.lower(start + 2) != "in" or first.value != 1 or nodes.tag(end) in ("n", "N", "-"):
+        return None
+    if first.unit is not None or last.unit is not None or last.year or last.scaled:
+        return None
+    if last.value is None or last.value < 2:
+        return None
+    first.value, first.kind, first.unit, first.rule = first.value / last.value, "share", "fraction", "one_in"
+    first.last, first.significant_digits, first.style = last.last, None, "fraction"
+    return [first]
+
+
 def _one_in(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     """ "two in five", "nine out of ten", "one in three": a share."""
     first, last = nodes.within(start, end)
@@ -386,6 +399,7 @@ COMBINATIONS: tuple[Rule, ...] = (
     ),
     Rule("measure_compound", "MEASURE (stop | hyphen)? MEASURE", _compound),
     Rule("measure_compound", "MEASURE hyphen? COUNT", _compound_bare),
+    Rule("one_in", "COUNT word preposition COUNT", _one_of_things_in),
     Rule("measure_and_a_half", "(MEASURE | MONEY) and SHARE", _and_a_half),
     Rule("list", "(COUNT (by | word | sign)){1,3} MEASURE", _dimensions),
     Rule(

@@ -240,10 +240,46 @@ def _odds(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 
 
 def _pair(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "50/50", "20/20 vision": two numbers that make no fraction of a whole."""
+    """ "50/50", "20/20 vision", odds of "4/6": two numbers that make no fraction of a whole."""
     quantity = nodes.quantities[start]
     slashed = nodes.sentence.tags[quantity.first] == "/" and quantity.last == quantity.first + 1
-    return _excluded_if(slashed and quantity.unit is None and (quantity.value or 0) >= 1)
+    if not slashed or quantity.unit is not None:
+        return None
+    return _excluded_if(
+        (quantity.value or 0) >= 1 or nodes.sentence.says_any(lexicon.words("scores", "odds"))
+    )
+
+
+def _formation(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "4-4-2": an order on a field."""
+    bare = all(quantity.bare and (quantity.value or 0) < 20 for quantity in nodes.within(start, end))
+    return _excluded_if(bare and all(nodes.glued(k) for k in range(start + 1, end)))
+
+
+def _named_by_number(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "while Five's share fell", "a rival of Five said": what a number is the name of, inside a sentence."""
+    quantity = nodes.quantities[start]
+    word = nodes.sentence.words[quantity.first]
+    if quantity.unit is not None or quantity.last - quantity.first > 1:
+        return None
+    if nodes.tag(start + 1) == "'" and quantity.bare:
+        return []
+    capital = word[0].isupper() and quantity.first > 0 and "n" in nodes.symbols
+    return _excluded_if(capital and nodes.tag(start - 1) not in ('"', ":", ".", "(", "-", "@", "º", "!"))
+
+
+def _in_brackets(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "Scotland (8)": a place in an order."""
+    quantity = nodes.quantities[start + 2]
+    whole = quantity.bare and quantity.value is not None and is_whole(quantity.value)
+    return _excluded_if(whole and (quantity.value or 0) <= 14)
+
+
+def _named_in_turn(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "the films Rocky 2 and 3": the second has the name of the first."""
+    first, second = nodes.within(start, end)
+    follows = first.value is not None and second.value == first.value + 1
+    return _excluded_if(follows and first.bare and second.bare and nodes.tag(end) not in ("n", "N", "-"))
 
 
 def _hits(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
@@ -291,8 +327,11 @@ def _opening(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 
 
 def _score(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "2-1", "6-4": small whole numbers with a hyphen and nothing that they count."""
+    """ "2-1", "6-4", "five-four": small whole numbers with a hyphen and nothing that they count."""
     first, second = nodes.within(start, end)
+    if first.style == second.style == "words" and nodes.glued(start + 1) and nodes.glued(start + 2):
+        plain = first.unit is None and second.unit is None and not (first.scaled or second.scaled)
+        return _excluded_if(plain and (first.value or 0) > (second.value or 0))
     if not (first.bare and second.bare) or first.value is None or second.value is None:
         return None
     if not (is_whole(first.value) and is_whole(second.value)) or max(first.value, second.value) > 999:
@@ -354,7 +393,7 @@ def _compound(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     return _excluded_if(
         nodes.tag(start + 2) in ("°", "4")
         or (word.endswith("ed") and look_up(word).participle)
-        or word == "something"
+        or word in ("something", "all")
         or (nodes.quantities[start].value == 0 and nodes.quantities[start].style == "words")
     )
 
@@ -407,18 +446,20 @@ def _fraction_word(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     return None
 
 
+_LINK = "(hyphen | and | to | or)"
+
 EXCLUSIONS: tuple[Rule, ...] = (
-    Rule("date", "COUNT ((hyphen | and | to | or) COUNT)? of? month (comma? YEAR)?", _day_and_month),
+    Rule("date", f"COUNT ({_LINK} COUNT)? of? month (comma? YEAR)?", _day_and_month),
     Rule("date", "preposition COUNT auxiliary", _may),
     Rule("date", "nth of? month (comma? YEAR)?", _exclude),
     Rule(
         "date",
-        "month stop? (COUNT | nth) ((hyphen | and | to | or) (COUNT | nth))? (comma? YEAR)?",
+        f"month stop? (COUNT | nth) ({_LINK} (COUNT | nth))? (comma? YEAR)?",
         _day_and_month,
     ),
     Rule("date", "month stop? comma? YEAR", _exclude),
     Rule("year", "YEAR", _year),
-    Rule("years", "YEAR (and | to | hyphen | or) YEAR", _years),
+    Rule("years", f"YEAR {_LINK} YEAR", _years),
     Rule("years", "YEAR hyphen COUNT", _years),
     Rule(
         "label",
@@ -427,9 +468,8 @@ EXCLUSIONS: tuple[Rule, ...] = (
         cues.LABEL,
     ),
     Rule("label", "name possessive COUNT", _label, cues.LABEL),
-    Rule(
-        "label", "(word | name) COUNT (comma COUNT){0,3} (and | or | to | hyphen) COUNT", _labels, cues.LABEL
-    ),
+    Rule("label", "(word | name) COUNT comma COUNT", _labels, cues.LABEL),
+    Rule("label", f"(word | name) COUNT (comma COUNT){{0,3}} {_LINK} COUNT", _labels, cues.LABEL),
     Rule(
         "identifier",
         "(word | name | initials | mixed | preposition | to | adverb | conjunction) (hyphen | stop) (COUNT | YEAR)",
@@ -437,13 +477,17 @@ EXCLUSIONS: tuple[Rule, ...] = (
     ),
     Rule("identifier", "(word | name | initials | mixed) hyphen MEASURE", _identifier),
     Rule("type", "name COUNT hyphen COUNT", _type),
-    Rule("clock", "COUNT ((hyphen | and | to | or) COUNT)? (word | name)", _clock),
+    Rule("clock", f"COUNT ({_LINK} COUNT)? (word | name)", _clock),
     Rule("clock", "COUNT (preposition | to) COUNT", _past),
     Rule("clock", "preposition COUNT", _at_an_hour),
     Rule("resolution", "COUNT", _resolution),
     Rule("odds", "COUNT to COUNT", _odds),
     Rule("pair", "COUNT", _pair),
     Rule("score", "COUNT hyphen preposition hyphen COUNT", _hits),
+    Rule("formation", "COUNT hyphen COUNT hyphen COUNT", _formation),
+    Rule("named", "(COUNT | YEAR) possessive?", _named_by_number),
+    Rule("named", "name COUNT and COUNT", _named_in_turn),
+    Rule("seed", "name open COUNT close", _in_brackets),
     Rule("aperture", "word sign COUNT", _aperture),
     Rule("reference", "per (COUNT | MEASURE)", _reference),
     Rule("last_few", "(word | ordinal_word | preposition | determiner) COUNT", _last_few, cues.LAST),
@@ -458,7 +502,11 @@ EXCLUSIONS: tuple[Rule, ...] = (
     Rule("designation", "the COUNT auxiliary", _designation),
     Rule("pronoun_one", "COUNT", _pronoun_one, cues.ONE),
     Rule("one_day", "MEASURE", _one_day, cues.ONE),
-    Rule("compound", "COUNT hyphen (word | name | ordinal_word | fraction_word | pronoun)", _compound),
+    Rule(
+        "compound",
+        "COUNT hyphen (word | name | ordinal_word | fraction_word | pronoun | determiner)",
+        _compound,
+    ),
     Rule("numbering", "COUNT (stop | close)", _numbering),
     Rule("fraction_word", "SHARE", _fraction_word, cues.FRACTION),
     Rule("scores", "VAGUE", _scores),
