@@ -25,6 +25,7 @@ from pipeline.extraction.candidates import sentences_with_numbers
 from pipeline.extraction.entities import Entity, entities_of
 from pipeline.extraction.modality import cue_starts, find_modality
 from pipeline.extraction.noun_phrases import Reading
+from pipeline.extraction.proximity import nearest
 from pipeline.extraction.tokens import Sentence
 from pipeline.types import Claim, ClaimDraft, Role
 
@@ -132,7 +133,7 @@ def _with_context(
         meant, said_by, times_of, places_of, strict=True
     ):
         start, end = spans[index]
-        turns = _quotations(text, start, end)
+        turns = _quotations(text, start, end) if '"' in sentence.tags else []
         modal = cue_starts(sentence)
         for quantity in found:
             first, last = sentence.starts[quantity.first], sentence.ends[quantity.last - 1]
@@ -142,8 +143,9 @@ def _with_context(
                 evidence.turn_to(start, end)
                 source = said.source if said else None
                 currency_evidence.decide(quantity, first, last, evidence, source, country)
-            nearest_time = times.nearest(text, time_spans, start, first, last)
-            when = times.resolve(text, nearest_time, start, published) if nearest_time else None
+            near = nearest(text, time_spans, start, (first, last), times.BOUNDS) if time_spans else None
+            when = times.resolve(text, near, start, published) if near else None
+            where = nearest(text, place_spans, start, (first, last), places.BOUNDS) if place_spans else None
             claim = ClaimDraft(
                 start=first,
                 end=last,
@@ -170,7 +172,7 @@ def _with_context(
                 time_text=when.text if when else None,
                 valid_from=when.valid_from if when else None,
                 valid_to=when.valid_to if when else None,
-                place=places.nearest(text, place_spans, start, first, last),
+                place=text[where[0] : where[1]] if where else None,
                 gloss_of=sentence.starts[quantity.gloss_of.first] if quantity.gloss_of else None,
                 currency_basis=quantity.currency_basis,
                 currency_candidates=quantity.currency_candidates,

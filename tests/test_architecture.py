@@ -81,6 +81,7 @@ STAGES: dict[str, set[str]] = {
         "parts_of_speech",
         "phrases",
         "places",
+        "proximity",
         "quantities",
         "quantity",
         "ratios",

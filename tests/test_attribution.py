@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import lexicon
-from pipeline.extraction.attribution import attribute, attribute_sentences, reported
+from pipeline.extraction.attribution import attribute, reported
 from pipeline.extraction.sentences import split
 from tests.timed import grows_with_the_text
 
@@ -87,7 +87,10 @@ def test_every_document_can_show(noun: str) -> None:
 
 def test_one_attribution_for_each_sentence() -> None:
     text = "The storm is over. The ministry said 40 boats sank. “We lost nets,” said Lena Marsh."
-    found = attribute_sentences(text, split(text))
+    found = [
+        attribute(text, split(text), index, text.index(word))
+        for index, word in enumerate(("storm", "40", "nets"))
+    ]
     assert [a and a.source for a in found] == [None, "ministry", "Lena Marsh"]
 
 

@@ -7,7 +7,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.extraction.places import find_place, spans
+from pipeline.extraction.places import BOUNDS, spans
+from pipeline.extraction.proximity import nearest
 from tests.timed import grows_with_the_text
 
 CORPUS = yaml.safe_load((Path(__file__).parent / "corpus" / "places.yaml").read_text(encoding="utf-8"))
@@ -17,7 +18,8 @@ EXAMPLES = [tuple(example) for group in CORPUS.values() for example in group]
 def place_of(marked: str) -> str | None:
     start, end = marked.index("{"), marked.index("}") - 1
     text = marked.replace("{", "").replace("}", "")
-    return find_place(text, 0, len(text), start, end)
+    found = nearest(text, spans(text, 0, len(text)), 0, (start, end), BOUNDS)
+    return None if found is None else text[slice(*found)]
 
 
 @pytest.mark.parametrize(("marked", "place"), EXAMPLES, ids=[example[0] for example in EXAMPLES])

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import lexicon
-from pipeline.extraction.times import find_time, resolve, spans
+from pipeline.extraction.proximity import nearest
+from pipeline.extraction.times import BOUNDS, resolve, spans
 from tests.timed import grows_with_the_text
 
 CORPUS = yaml.safe_load((Path(__file__).parent / "corpus" / "times.yaml").read_text(encoding="utf-8"))
@@ -26,9 +27,10 @@ PUBLISHED = date(2024, 12, 4)
 def time_of(marked: str, published: date | None) -> tuple[str | None, date | None, date | None]:
     start, end = marked.index("{"), marked.index("}") - 1
     text = marked.replace("{", "").replace("}", "")
-    found = find_time(text, 0, len(text), start, end, published)
-    if found is None:
+    span = nearest(text, spans(text, 0, len(text)), 0, (start, end), BOUNDS)
+    if span is None:
         return None, None, None
+    found = resolve(text, span, 0, published)
     assert text[found.start : found.end] == found.text
     return found.text, found.valid_from, found.valid_to
 

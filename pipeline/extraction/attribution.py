@@ -61,16 +61,6 @@ def attribute(text: str, sentences: Sentences, index: int, position: int) -> Att
     return governing(reported(text, sentences, index), position)
 
 
-def attribute_sentences(text: str, sentences: Sentences) -> list[Attribution | None]:
-    """For each sentence who says the largest part of it."""
-    result: list[Attribution | None] = []
-    for index in range(len(sentences)):
-        parts = [part for part in reported(text, sentences, index) if part.attribution]
-        widest = max(parts, key=lambda part: part.end - part.start, default=None)
-        result.append(widest.attribution if widest else None)
-    return result
-
-
 def governing(parts: Iterable[Reported], position: int) -> Attribution | None:
     """The attribution of the innermost part that holds the position."""
     inner: Reported | None = None

@@ -12,7 +12,9 @@ from pipeline import lexicon
 from pipeline.extraction import numerals
 from pipeline.lexicon import plural
 
-SPEECH, TIME, MODALITY, TEMPORAL, LABEL, LAST, ONE, ERA, FRACTION, AGED = (1 << bit for bit in range(10))
+SPEECH, TIME, MODALITY, CONTRACTED, TEMPORAL, LABEL, LAST, ONE, ERA, FRACTION, AGED = (
+    1 << bit for bit in range(11)
+)
 
 _ERAS = ["ad", "bc", "bce", "ce", "a.d.", "b.c.", "b.c.e.", "c.e."]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -48,14 +49,17 @@ _SUPPOSED = re.compile(r"\b(?:if|unless|should)\b")
 
 
 def cue_starts(sentence: Sentence) -> list[int]:
-    """Where words begin that could be cues of modality, in characters of the text."""
+    """Where words begin that could be cues of modality, in characters of the text, in order."""
     found: list[int] = []
     if sentence.cues & cues.MODALITY:
         phrases, words, starts = _phrases(), sentence.lower, sentence.starts
         first_words = phrases.by_first
         found = [starts[i] for i, word in enumerate(words) if word in first_words and phrases.at(words, i)]
-    start, end = sentence.starts[0], sentence.ends[-1]
-    return found + [match.start() for match in _CONTRACTED.finditer(sentence.text, start, end)]
+    if sentence.cues & cues.CONTRACTED:
+        start, end = sentence.starts[0], sentence.ends[-1]
+        found += [match.start() for match in _CONTRACTED.finditer(sentence.text, start, end)]
+        found.sort()
+    return found
 
 
 def find_modality(
@@ -73,8 +77,10 @@ def find_modality(
     starts: where the cues of its sentence begin, if that is known (see `cue_starts`).
     """
     left = max(sentence_start, quantity_start - _BEFORE)
-    if starts is not None and not any(left <= start <= quantity_end + _AFTER for start in starts):
-        return "asserted"
+    if starts is not None:
+        first = bisect_left(starts, left)
+        if first == len(starts) or starts[first] > quantity_end + _AFTER:
+            return "asserted"
     if _GIVEN.search(text, max(left, quantity_start - 18), quantity_start):
         return "asserted"
     before = _clause_before(text, left, quantity_start)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from pipeline import lexicon
+from pipeline.extraction.proximity import Bounds
 from pipeline.lexicon import any_of
 
 _CLAUSE_END = re.compile(
@@ -19,24 +18,6 @@ _OPENING = 12
 _CONTRAST = re.compile(r";| (?:but|while|whereas)\b")
 # A relative clause that a comma ends before the quantity.
 _ASIDE = re.compile(r", (?:which|who|whose|where|whom)\b[^,]*\Z")
-_FARTHEST = 400
-# What a comma adds to the distance of an expression that precedes: "12 in May, 14 in June".
-_COMMA = 40
-# Only so many places on each side of a quantity are looked at.
-_NEIGHBOURS = 3
-
-
-def find_place(
-    text: str, sentence_start: int, sentence_end: int, quantity_start: int, quantity_end: int
-) -> str | None:
-    """The place that belongs to the quantity, as written without its preposition; None if in doubt.
-
-    The nearest in the quantity's clause, those after it before those that stand before it at equal distance;
-    a place that the sentence opens with holds for all of it.
-    """
-    return nearest(
-        text, spans(text, sentence_start, sentence_end), sentence_start, quantity_start, quantity_end
-    )
 
 
 def spans(text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -51,29 +32,12 @@ def spans(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return result
 
 
-def nearest(
-    text: str, found: Sequence[tuple[int, int]], sentence_start: int, quantity_start: int, quantity_end: int
-) -> str | None:
-    """The nearest place that doesn't overlap the quantity, and stands in its clause or opens the sentence."""
-    best: tuple[int, int] | None = None
-    least = _FARTHEST
-    after = bisect_left(found, (quantity_start, quantity_end))
-    for start, end in [*found[:1], *found[max(0, after - _NEIGHBOURS) : after + _NEIGHBOURS]]:
-        if start < quantity_end and quantity_start < end:
-            continue
-        precedes = end <= quantity_start
-        gap = quantity_start - end if precedes else start - quantity_end
-        if gap >= least:
-            continue
-        between = text[end:quantity_start] if precedes else text[quantity_end:start]
-        if precedes and "," in between:
-            gap += _COMMA
-            if _ASIDE.search(text, max(sentence_start, start - 100), start):
-                continue
-        opens = precedes and start - sentence_start < _OPENING and not _CONTRAST.search(between)
-        if gap < least and (opens or not _CLAUSE_END.search(between)):
-            best, least = (start, end), gap
-    return text[best[0] : best[1]] if best else None
+def _opens(text: str, sentence_start: int, start: int, between: str) -> bool:
+    """Whether a place stands at the head of its sentence, without a contrast behind it."""
+    return start - sentence_start < _OPENING and not _CONTRAST.search(between)
+
+
+BOUNDS = Bounds(_CLAUSE_END, _ASIDE, _opens)
 
 
 def _is_place(text: str, sentence_start: int, found: re.Match[str], name: str, grammar: _Grammar) -> bool:

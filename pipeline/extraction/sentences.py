@@ -16,6 +16,8 @@ _BREAK = re.compile(
     r"|(?<!\n)[.!?…]{0,7}[\"'”’»)\]]{0,4}(?:\[\d{1,3}\]){0,4}(?=\s))"
 )
 _WORD_BEFORE = re.compile(r"[^\s(\[\"“‘'—–/-]*\Z")
+# A word that ends with other letters than every abbreviation is none, which one look tells.
+_ENDING = 3
 _SPACE = re.compile(r"\s+")
 _WORD_CHARACTER = re.compile(r"\w")
 
@@ -51,8 +53,10 @@ def split(text: str) -> list[tuple[int, int]]:
 
 def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
     if start < end and text[start].isspace():
-        space = _SPACE.match(text, start, end)
-        start = space.end() if space else start
+        start += 1
+        if start < end and text[start].isspace():
+            space = _SPACE.match(text, start, end)
+            start = space.end() if space else start
     while end > start and text[end - 1].isspace():
         end -= 1
     if end - start > 3 or _WORD_CHARACTER.search(text, start, end):
@@ -80,6 +84,9 @@ def _is_stop(text: str, start: int, position: int, after: int, words: _Words) ->
         return False
     if after - position != 1 or text[position] != ".":
         return True
+    ending = text[position - _ENDING : position]
+    if position - start >= _ENDING and ending.isalpha() and ending not in words.endings:
+        return True
     begin = max(start, position - 16)
     word = _WORD_BEFORE.search(text, begin, position)
     before = word[0] if word else ""
@@ -101,6 +108,7 @@ def _is_initial(word: str) -> bool:
 class _Words:
     never: frozenset[str]
     sometimes: frozenset[str]
+    endings: frozenset[str]
     opener: re.Pattern[str]
     unfinished: frozenset[str]
 
@@ -111,6 +119,7 @@ def _words() -> _Words:
     return _Words(
         never=frozenset(entries["never"]),
         sometimes=frozenset(entries["sometimes"]),
+        endings=frozenset(word[-_ENDING:] for word in (*entries["never"], *entries["sometimes"])),
         opener=re.compile(rf"[\"'“‘(\[]*(?:{'|'.join(entries['openers'])})(?=[ ’'])"),
         unfinished=frozenset(entries["unfinished"]),
     )

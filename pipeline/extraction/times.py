@@ -9,18 +9,16 @@ Monday to Sunday. What needs a date that the text doesn't give ("the first two d
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from calendar import monthrange
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 from pipeline import lexicon
+from pipeline.extraction.proximity import Bounds, Span
 from pipeline.lexicon import any_of
 
 Days = tuple[date | None, date | None]
-Span = tuple[int, int]
 
 # "the last before the change of president in January": the time is that of what comes after.
 _OTHER_EVENT = re.compile(r"\b(?:before|after|ahead of)\s+\w")
@@ -40,13 +38,8 @@ _TIME_CLAUSE = re.compile(r"(?:Since|After|When|Before|Until|During|Between|As o
 _OPENING = 60
 # A relative clause that a comma ends before the quantity.
 _ASIDE = re.compile(r", (?:which|who|whose|where|whom)\b[^,]*\Z")
-_FARTHEST = 400
 # An expression begins at most so many characters before its first word of time.
 _LEAD = 50
-# What a comma adds to the distance of an expression that precedes: "12 in May, 14 in June".
-_COMMA = 40
-# Only so many expressions on each side of a quantity are looked at.
-_NEIGHBOURS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +51,6 @@ class TimeReference:
     end: int
     valid_from: date | None
     valid_to: date | None
-
-
-def find_time(
-    text: str,
-    sentence_start: int,
-    sentence_end: int,
-    quantity_start: int,
-    quantity_end: int,
-    published: date | None,
-) -> TimeReference | None:
-    """The time that belongs to the quantity: the nearest in its clause, or one that the sentence opens with."""
-    found = spans(text, sentence_start, sentence_end)
-    span = nearest(text, found, sentence_start, quantity_start, quantity_end)
-    return resolve(text, span, sentence_start, published) if span else None
 
 
 def spans(text: str, start: int, end: int) -> list[Span]:
@@ -89,37 +68,15 @@ def spans(text: str, start: int, end: int) -> list[Span]:
     return result
 
 
-def nearest(
-    text: str, found: Sequence[Span], sentence_start: int, quantity_start: int, quantity_end: int
-) -> Span | None:
-    """The nearest expression that doesn't overlap the quantity, and stands in its clause or opens the sentence."""
-    best: Span | None = None
-    least = _FARTHEST
-    after = bisect_left(found, (quantity_start, quantity_end))
-    for start, end in [*found[:1], *found[max(0, after - _NEIGHBOURS) : after + _NEIGHBOURS]]:
-        if start < quantity_end and quantity_start < end:
-            continue
-        precedes = end <= quantity_start
-        gap = quantity_start - end if precedes else start - quantity_end
-        if gap >= least:
-            continue
-        between = text[end:quantity_start] if precedes else text[quantity_end:start]
-        if precedes and "," in between:
-            gap += _COMMA
-            if _ASIDE.search(text, max(sentence_start, start - 100), start):
-                continue
-        opens = precedes and ";" not in between and _opens(text, sentence_start, start)
-        if not precedes and _OTHER_EVENT.search(between):
-            continue
-        if gap < least and (opens or not _CLAUSE_END.search(between)):
-            best, least = (start, end), gap
-    return best
-
-
-def _opens(text: str, sentence_start: int, start: int) -> bool:
+def _opens(text: str, sentence_start: int, start: int, between: str) -> bool:
     """Whether a time stands at the head of its sentence, or in the clause of time that it opens with."""
+    if ";" in between:
+        return False
     ahead = start - sentence_start
     return ahead < 3 or (ahead < _OPENING and _TIME_CLAUSE.match(text, sentence_start) is not None)
+
+
+BOUNDS = Bounds(_CLAUSE_END, _ASIDE, _opens, _OTHER_EVENT)
 
 
 def resolve(text: str, span: Span, sentence_start: int, published: date | None) -> TimeReference:
@@ -140,6 +97,7 @@ def resolve(text: str, span: Span, sentence_start: int, published: date | None) 
 # --- from words to days
 
 
+@lru_cache(maxsize=4096)
 def _days(words: str, published: date | None, *, future: bool, past: bool) -> Days:
     """The days of an expression in lower case."""
     grammar = _grammar()

@@ -129,6 +129,7 @@ _SIGN_TAGS = {
 }  # fmt: skip
 # Years and dates, months and weekdays.
 _DATED = "9!mw"
+_CONTRACTED = ("'ll", "’ll", "'d", "’d")
 _YEAR = re.compile(r"(?:1[0-9]|2[01])\d\d\Z")
 
 
@@ -173,13 +174,20 @@ class _Known(dict[str, _Token]):
         word = intern(text.rstrip())
         lower = intern(word.lower())
         tag = self._tag(word, lower)
-        cued = self._cues.get(lower, 0) | (cues.TIME if tag in _DATED else 0)
-        token = _Token(tag, word, lower, len(word), len(text), cued)
+        token = _Token(tag, word, lower, len(word), len(text), self._cued(lower, tag))
         if len(text) <= self.LONGEST:
             if len(self) >= self.LIMIT:
                 self.clear()
             self[text] = token
         return token
+
+    def _cued(self, lower: str, tag: str) -> int:
+        cued = self._cues.get(lower, 0)
+        if tag in _DATED:
+            cued |= cues.TIME
+        if lower.endswith(_CONTRACTED):
+            cued |= cues.CONTRACTED
+        return cued
 
     def _tag(self, word: str, lower: str) -> str:
         if word.isalpha():
