@@ -404,7 +404,8 @@ REVIEW = Table(
 
 CORRECTION_OUTCOMES = Table(
     "correction_outcomes",
-    "What became of each correction of corrections.toml in the last run.",
+    "What became of each correction of corrections.toml in the last run. Claims stay as they were extracted; figures, "
+    "their links and their histories are made of the corrected ones.",
     ("correction_id",),
     (
         Column("correction_id", STRING, "The entry of corrections.toml", True),
