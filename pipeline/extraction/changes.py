@@ -98,8 +98,9 @@ def _means_otherwise(sentence: Sentence, quantity: Quantity, k: int) -> bool:
     )
     if quantity.kind == "measure" and attributive and word in lexicon.words("changes", "of_things"):
         return True  # "added a 30 yard run"
+    ends = k > 0 and sentence.lower[k - 1] == "ended" and (word == "down" or quantity.kind == "share")
     if word in ("up", "down") and k and sentence.lower[k - 1] in lexicon.words("times", "particle_verbs"):
-        return True
+        return not ends  # "the index ended down 1%"
     if quantity.kind == "money":
         return word in lexicon.words("changes", "collecting")
     return quantity.kind == "count" and word in lexicon.words("changes", "of_things")

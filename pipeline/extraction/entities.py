@@ -203,6 +203,8 @@ def _measured(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
         return [phrase]
     if reading.tags[first - 1] in "&|" and phrase.last == first - 1:
         return None  # "3% in Rome and 5% in Nice"
+    if ",g" in reading.tags[phrase.last : first]:
+        return reading.subject(first) or reading.chain(phrase)  # "it gained ground, reaching $5"
     if reading.sentence.lower[phrase.head] in directions() and reading.before(phrase.first)[0] != "o":
         return [phrase]  # "the case for a rise of 3%"
     between = reading.tags[phrase.last : first]
@@ -215,8 +217,6 @@ def _measured(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
     if reading.tags[phrase.last] == "," and reading.tags[phrase.last + 1] in "ve":
         return reading.subject(first)  # "the index, last year's best, fell 2%"
     chain = reading.chain(phrase)
-    if ",g" in between:
-        return reading.subject(first) or chain  # "it gained ground, reaching $5"
     if not between.startswith("o") and reading.is_adjunct(chain):
         if reading.tags[chain[0].first - 2] == "Q" and not set(between) & set("vg"):
             return None  # "rose 3% in London to $42"
@@ -309,7 +309,8 @@ def _measures(reading: Reading, quantity: Quantity, phrase: Phrase) -> bool:
         return reading.sentence.lower[first - 1 : first] in (["of"], ["lasted"], ["took"], ["lasting"])
     for k in range(phrase.last, first):
         acts = reading.tags[k] in "vg" and reading.sentence.tags[k] != "v"
-        if acts and not _means_a_level(reading.sentence.lower[k]):
+        straight = k + 1 == first and quantity.kind in ("share", "money")
+        if acts and not _means_a_level(reading.sentence.lower[k], straight):
             return False
         if (
             quantity.kind == "money"
@@ -320,7 +321,10 @@ def _measures(reading: Reading, quantity: Quantity, phrase: Phrase) -> bool:
     return True
 
 
-def _means_a_level(verb: str) -> bool:
+def _means_a_level(verb: str, straight: bool) -> bool:
+    """Whether a verb sets a level or changes it. `straight`: an amount follows, as in "put $5m" and not "put at $5m"."""
+    if straight and verb in lexicon.words("entities", "agentive"):
+        return False
     return verb in directions() or verb in lexicon.words("entities", "measuring_verbs")
 
 

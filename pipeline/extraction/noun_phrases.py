@@ -187,11 +187,16 @@ class Reading:
                 end = phrase.first - 1  # "$5 per canister from $4"
             before = self._without_adverbials(end)
             if before == end:
-                if self.tags[end - 1] not in _PASSABLE or self.sentence.lower[end - 1] in self._clauses:
+                if self.tags[end - 1] not in _PASSABLE or self._begins_clause(end - 1, k):
                     return None
                 before -= 1
             end = before
         return self._by_end.get(end)
+
+    def _begins_clause(self, i: int, k: int) -> bool:
+        """Whether token i begins the clause of token k: "but", or "that" without a verb after it."""
+        word = self.sentence.lower[i]
+        return word in self._clauses or (word == "that" and "v" not in self.tags[i:k])
 
     def _without_adverbials(self, end: int) -> int:
         """Where the words before a token end, without adverbs, times and brackets."""
@@ -204,6 +209,8 @@ class Reading:
         chain = [phrase]
         links = lexicon.words("phrases", "links")
         while len(chain) < 4:
+            if self.tags[chain[0].last : chain[0].last + 1] != "o":
+                chain[0] = self._with_partner(chain[0], links)
             link = chain[0].first - 1
             if link < 1 or self.sentence.lower[link] not in links:
                 break
@@ -216,6 +223,16 @@ class Reading:
             chain.insert(0, before)
         return chain
 
+    def _with_partner(self, phrase: Phrase, links: frozenset[str]) -> Phrase:
+        """A phrase with the one that "and" joins it to after a preposition: "sales in Rome and Nice"."""
+        left = self._by_end.get(phrase.first - 1) if self.before(phrase.first)[0] == "&" else None
+        if left is None or self.before(left.first)[1] not in links:
+            return phrase
+        names = self.tags[left.head] == self.tags[phrase.head] == "N"
+        bare = self.tags[left.first] not in "atd" and self.tags[left.head] == self.tags[phrase.head]
+        joins = (names or bare) and self.tags[phrase.first] not in "atd"
+        return Phrase(left.first, phrase.last, phrase.head) if joins else phrase
+
     def _is_given(self, phrase: Phrase) -> bool:
         """Whether a phrase is the object of a verb that says to whom: "sold a 5% stake"."""
         before = self.tags[max(0, phrase.first - _MAX_VERBS) : phrase.first].rstrip("Qatd")
@@ -225,8 +242,12 @@ class Reading:
     def is_adjunct(self, chain: list[Phrase]) -> bool:
         """Whether a chain hangs on a verb by a preposition: "rebounded in Asia, rising to $42"."""
         link = chain[0].first - 1
-        if link < 1 or self.tags[link] not in "ib→" or self.sentence.lower[link] in directions():
+        if link < 0 or self.tags[link] not in "ib→" or self.sentence.lower[link] in directions():
             return False  # "push down the rate"
+        if link == 0:
+            return (
+                self.tags[chain[-1].last] == "," and self.sentence.lower[0] != "among"
+            )  # "in addition, $5m"
         return self.tags[link - 1] in "vgeQ9!m"
 
     def subject(self, k: int) -> list[Phrase] | None:

@@ -35,6 +35,8 @@ def tag_words(sentence: Sentence, quantities: Sequence[Quantity]) -> str:
     _decide(parts, sentence)
     if sentence.cues & cues.TEMPORAL:
         _mark_times(parts, sentence.lower)
+    if "&" in sentence.words:
+        _mark_ampersands(parts, sentence)
     if "." in parts[1:-1]:
         _mark_abbreviations(parts, sentence)
     return _compounded(parts, sentence) if "-" in parts else "".join(parts)
@@ -168,6 +170,19 @@ def _mark_abbreviations(parts: list[str], sentence: Sentence) -> None:
             parts[i] = "˙"
 
 
+def _mark_ampersands(parts: list[str], sentence: Sentence) -> None:
+    """Names with a sign for "and": "AT&T"."""
+    for i, word in enumerate(sentence.words[:-1]):
+        if (
+            word == "&"
+            and i
+            and sentence.glued(i)
+            and sentence.glued(i + 1)
+            and "Q" not in parts[i - 1 : i + 2]
+        ):
+            parts[i - 1] = parts[i + 1] = "N"
+
+
 def _compounded(parts: list[str], sentence: Sentence) -> str:
     """The tags with adverbs and prepositions in a hyphenated word as parts of it: "long-term", "start-up"."""
     for k, tag in enumerate(parts):
@@ -189,7 +204,7 @@ class _Known(dict[str, tuple[str, str]]):
 
     Traits are all that its part of speech can depend on, a letter each; most are those of many words.
     n, v, j, e: it can be a noun, a verb, an adjective, an adverb. p: it is a participle. m: a noun that means several.
-    g, d, s: it ends with -ing, -ed, -s. P, V, C, I, D: see `_listed`.
+    g, d, s: it ends with -ing, -ed, -s. P, V, C, I, D, G, A: see `_listed`.
     """
 
     LIMIT = 100_000
@@ -217,7 +232,7 @@ _KNOWN = _Known()
 @cache
 def _listed() -> dict[str, str]:
     """The lexicon's verbs in the past (P), those seldom nouns (V), after a count (C) and before an infinitive (I),
-    and its words of change (D)."""
+    its words of change (D), nouns in -ing (G), and forms in -ing that describe (A)."""
     listed: dict[str, str] = {}
     for letter, words in (
         ("P", lexicon.words("phrases", "past")),
@@ -225,6 +240,8 @@ def _listed() -> dict[str, str]:
         ("C", lexicon.words("phrases", "after_count")),
         ("I", lexicon.words("phrases", "before_infinitive")),
         ("D", directions()),
+        ("G", lexicon.words("phrases", "gerunds")),
+        ("A", lexicon.words("phrases", "attributive")),
     ):
         for word in words:
             listed[word] = listed.get(word, "") + letter
@@ -243,6 +260,13 @@ def _part_of_speech(traits: str, tag: str, previous: str, following: str, after_
     )
     if "g" in traits and previous in "nNj." and following == "v":
         return "n"  # "consumer spending grew"
+    if "G" in traits and previous != "v":
+        acts = following in "atdQq$hnNj" or (previous == "i" and following == "e")
+        if not acts:
+            return "n"
+    describes = adjective or "A" in traits
+    if "p" in traits and describes and not gerund and previous in "oib" and following in "nNj":
+        return "j"  # "an index of leading shares"
     if "p" in traits and not gerund:
         return (
             "j"
