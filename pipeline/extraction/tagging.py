@@ -74,6 +74,8 @@ def _decide(parts: list[str], sentence: Sentence) -> None:
                     previous = "V"
                 elif previous == "Q" and lower[i - 1] == "old" and word.endswith("s"):
                     previous = "O"
+                elif previous == "e" and i > 1 and parts[i - 2] in "atdoi":
+                    previous = parts[i - 2]  # "the newly formed club"
                 plural = previous in "nN" and is_plural(lower[i - 1])
                 following = _following(parts, lower, i)
                 if (
@@ -84,6 +86,8 @@ def _decide(parts: list[str], sentence: Sentence) -> None:
                 ):
                     following = "."
                 part = _part_of_speech(traits, tag, previous, following, plural)
+                if part == "j" and parts[i - 1] == "e" != previous and lower[i - 1].endswith("ly"):
+                    parts[i - 1] = "j"
             parts[i] = part
         elif tag in _NUMBERS:
             parts[i] = "v" if tag == "8" and lower[i].endswith("ed") else _NUMBERS[tag]
