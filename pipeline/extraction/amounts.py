@@ -120,12 +120,12 @@ def _goes_on(sentence: Sentence, j: int) -> bool:
     """Whether the word at token j can go on with the number before it: most words cannot, which one look tells."""
     if j >= len(sentence.words):
         return False
-    continuing = _continuing()
-    return sentence.tags[j] in "-(" or sentence.words[j] in continuing or sentence.lower[j] in continuing
+    known = continuing()
+    return sentence.tags[j] in "-(" or sentence.words[j] in known or sentence.lower[j] in known
 
 
 @cache
-def _continuing() -> frozenset[str]:
+def continuing() -> frozenset[str]:
     """The words with which the scale, unit, currency or ratio of a number begins, or what leads to it."""
     tables = (money.names(), money.signs_after(), units.unit_words(), units.unit_symbols())
     return frozenset(

@@ -12,9 +12,22 @@ from pipeline import lexicon
 from pipeline.extraction import numerals
 from pipeline.lexicon import plural
 
-SPEECH, TIME, MODALITY, CONTRACTED, TEMPORAL, LABEL, LAST, ONE, ERA, FRACTION, AGED = (
-    1 << bit for bit in range(11)
-)
+(
+    SPEECH,
+    TIME,
+    MODALITY,
+    CONTRACTED,
+    TEMPORAL,
+    LABEL,
+    LAST,
+    ONE,
+    ERA,
+    FRACTION,
+    AGED,
+    CLOCK,
+    PICTURE,
+    SLASHED,
+) = (1 << bit for bit in range(14))
 
 _ERAS = ["ad", "bc", "bce", "ce", "a.d.", "b.c.", "b.c.e.", "c.e."]
 
@@ -28,6 +41,7 @@ def of_words() -> dict[str, int]:
         (TEMPORAL, lexicon.words("phrases", "temporal")), (LABEL, lexicon.words("labels", "words")),
         (LAST, lexicon.words("labels", "last")), (ONE, {"one"}), (ERA, frozenset(_ERAS)),
         (FRACTION, frozenset(numerals.words().fractions)), (AGED, {"aged", "age", "ages"}),
+        (CLOCK, {"o'clock", "o’clock"}), (PICTURE, {"k"}),
     ):  # fmt: skip
         for word in words:
             cues[word] = cues.get(word, 0) | cue

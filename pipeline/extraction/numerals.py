@@ -211,10 +211,10 @@ def read(words_: Sequence[str], i: int) -> Numeral | None:
     following = words_[i + 1] if i + 1 < len(words_) else ""
     if first[0].isdecimal() or first[0] in _DIGIT_SIGNS:
         plain = _read_plain(first)
-        if plain is not None and following not in _continuations() and not following[:1].isdecimal():
+        if plain is not None and following not in continuations() and not following[:1].isdecimal():
             return Numeral(i + 1, *plain)
         return _read_point(words_, i)
-    if following not in _continuations() and first in words().ones:
+    if following not in continuations() and first in words().ones:
         return Numeral(i + 1, Decimal(words().ones[first]), significant_digits=1, style="words")
     return (
         _read_vague(words_, i) or _read_half(words_, i) or _read_fraction(words_, i) or _read_point(words_, i)
@@ -222,7 +222,7 @@ def read(words_: Sequence[str], i: int) -> Numeral | None:
 
 
 @cache
-def _continuations() -> frozenset[str]:
+def continuations() -> frozenset[str]:
     """Words that may go on with a number."""
     known = words()
     more = ("and", "-", "point", "a", "of", *_VULGAR)

@@ -133,12 +133,20 @@ _CONTRACTED = ("'ll", "’ll", "'d", "’d")
 _YEAR = re.compile(r"(?:1[0-9]|2[01])\d\d\Z")
 
 
-def _shapes() -> str:
-    """The pattern of tokens, with the letters that name a currency straight before digits: "RM23", "USD10".
+@cache
+def glued_currencies() -> frozenset[str]:
+    """The letters that name a currency straight before digits: "RM23", "USD10"."""
+    return frozenset(
+        s for c in lexicon.currencies() for s in (c.code, *c.signs) if s[0].isalpha() and "$" not in s
+    )
 
-    Letters that name something else too must have three digits or a decimal: "COP26" is no money.
+
+def _shapes() -> str:
+    """The pattern of tokens.
+
+    Letters that name a currency and something else too must have three digits or a decimal: "COP26" is no money.
     """
-    signs = {s for c in lexicon.currencies() for s in (c.code, *c.signs) if s[0].isalpha() and "$" not in s}
+    signs = glued_currencies()
     doubtful = lexicon.words("codes", "doubtful")
     certain = lexicon.any_of(signs - doubtful)
     return _SHAPES.replace("CURRENCIES", rf"{certain}|(?:{lexicon.any_of(doubtful)})(?=\d{{3}}|\d+[.,]\d)")
@@ -185,6 +193,8 @@ class _Known(dict[str, _Token]):
         cued = self._cues.get(lower, 0)
         if tag in _DATED:
             cued |= cues.TIME
+        elif tag == "/":
+            cued |= cues.SLASHED
         if lower.endswith(_CONTRACTED):
             cued |= cues.CONTRACTED
         return cued
