@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pipeline import lexicon
-from pipeline.extraction import units
+from pipeline.extraction import cues, units
 from pipeline.extraction.numerals import is_whole, significant_digits_of
 from pipeline.extraction.quantity import Quantity, scale_by
 from pipeline.extraction.rules import Nodes, Rule
@@ -398,10 +398,10 @@ COMBINATIONS: tuple[Rule, ...] = (
         _plus_minus,
     ),
     Rule("measure_compound", "MEASURE (stop | hyphen)? MEASURE", _compound),
-    Rule("measure_compound", "MEASURE hyphen? COUNT", _compound_bare),
-    Rule("one_in", "COUNT word preposition COUNT", _one_of_things_in),
-    Rule("measure_and_a_half", "(MEASURE | MONEY) and SHARE", _and_a_half),
-    Rule("list", "(COUNT (by | word | sign)){1,3} MEASURE", _dimensions),
+    Rule("measure_compound", "MEASURE hyphen? COUNT", _compound_bare, cues.HEIGHT),
+    Rule("one_in", "COUNT word preposition COUNT", _one_of_things_in, cues.ONE),
+    Rule("measure_and_a_half", "(MEASURE | MONEY) and SHARE", _and_a_half, cues.FRACTION),
+    Rule("list", "(COUNT (by | word | sign)){1,3} MEASURE", _dimensions, cues.SIDES),
     Rule(
         "one_in",
         "COUNT (preposition | word? (conjunction | preposition | adverb) of) determiner? COUNT",

@@ -27,7 +27,11 @@ from pipeline.lexicon import plural
     CLOCK,
     PICTURE,
     SLASHED,
-) = (1 << bit for bit in range(14))
+    AT,
+    SIDES,
+    HEIGHT,
+    LENS,
+) = (1 << bit for bit in range(18))
 
 _ERAS = ["ad", "bc", "bce", "ce", "a.d.", "b.c.", "b.c.e.", "c.e."]
 
@@ -41,7 +45,8 @@ def of_words() -> dict[str, int]:
         (TEMPORAL, lexicon.words("phrases", "temporal")), (LABEL, lexicon.words("labels", "words")),
         (LAST, lexicon.words("labels", "last")), (ONE, {"one"}), (ERA, frozenset(_ERAS)),
         (FRACTION, frozenset(numerals.words().fractions)), (AGED, {"aged", "age", "ages"}),
-        (CLOCK, {"o'clock", "o’clock"}), (PICTURE, {"k"}),
+        (CLOCK, {"o'clock", "o’clock", "past"}), (PICTURE, {"k"}), (AT, {"at"}), (SIDES, {"by", "x", "×"}),
+        (HEIGHT, {"foot", "feet", "ft", "stone", "metre", "meter", "m"}), (LENS, {"f"}),
     ):  # fmt: skip
         for word in words:
             cues[word] = cues.get(word, 0) | cue

@@ -146,10 +146,25 @@ def _era(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 
 
 def _glued(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "3D", "5G", "747s": digits with letters that are no unit."""
+    """ "3D", "5G", "747s": digits with letters that are no unit; and a number that is a name."""
+    quantity = nodes.quantities[start]
+    if nodes.sentence.words[quantity.first][0].isupper() and _is_name(nodes, start, quantity):
+        return []
     after = nodes.glued(start + 1) and nodes.word(start + 1)[0].isalpha() and nodes.lower(start + 1) != "plus"
     before = nodes.glued(start) and (nodes.word(start - 1) == "#" or nodes.word(start - 1).isalpha())
-    return _excluded_if((after or before) and nodes.quantities[start].bare)
+    return _excluded_if((after or before) and quantity.bare)
+
+
+def _is_name(nodes: Nodes, node: int, quantity: Quantity) -> bool:
+    """ "while Five's share fell", "a rival of Five said": what a number is the name of, inside a sentence."""
+    if quantity.unit is not None or quantity.last > quantity.first + 1 or quantity.first == 0:
+        return False
+    return nodes.tag(node - 1) not in ('"', ":", ".", "(", "-", "@", "º", "!") and "n" in nodes.symbols
+
+
+def _possessed(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "3's marketing director": a name in digits."""
+    return _excluded_if(nodes.quantities[start].bare)
 
 
 def _title(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
@@ -194,13 +209,12 @@ def _clock(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 
 
 def _past(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "at ten past six", "twenty to nine": minutes and an hour."""
+    """ "at ten past six": minutes and an hour."""
     minutes, hour = nodes.within(start, end)
-    if nodes.lower(end - 2) not in ("past", "to") or minutes.unit is not None or hour.unit is not None:
+    if nodes.lower(start + 1) != "past" or minutes.unit is not None or hour.unit is not None:
         return None
     is_time = minutes.value in (5, 10, 20, 25) and hour.value is not None and 0 < hour.value <= 12
-    falls = nodes.lower(end - 2) == "past" or (minutes.value or 0) >= (hour.value or 0)
-    return _excluded_if(is_time and falls and nodes.tag(end) not in ("n", "N", "-"))
+    return _excluded_if(is_time and nodes.tag(end) not in ("n", "N", "-"))
 
 
 def _at_an_hour(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
@@ -254,18 +268,6 @@ def _formation(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     """ "4-4-2": an order on a field."""
     bare = all(quantity.bare and (quantity.value or 0) < 20 for quantity in nodes.within(start, end))
     return _excluded_if(bare and all(nodes.glued(k) for k in range(start + 1, end)))
-
-
-def _named_by_number(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "while Five's share fell", "a rival of Five said": what a number is the name of, inside a sentence."""
-    quantity = nodes.quantities[start]
-    word = nodes.sentence.words[quantity.first]
-    if quantity.unit is not None or quantity.last - quantity.first > 1:
-        return None
-    if nodes.tag(start + 1) == "'" and quantity.bare:
-        return []
-    capital = word[0].isupper() and quantity.first > 0 and "n" in nodes.symbols
-    return _excluded_if(capital and nodes.tag(start - 1) not in ('"', ":", ".", "(", "-", "@", "º", "!"))
 
 
 def _in_brackets(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
@@ -478,17 +480,17 @@ EXCLUSIONS: tuple[Rule, ...] = (
     Rule("identifier", "(word | name | initials | mixed) hyphen MEASURE", _identifier),
     Rule("type", "name COUNT hyphen COUNT", _type),
     Rule("clock", f"COUNT ({_LINK} COUNT)? (word | name)", _clock, cues.CLOCK),
-    Rule("clock", "COUNT (preposition | to) COUNT", _past),
-    Rule("clock", "preposition COUNT", _at_an_hour),
+    Rule("clock", "COUNT preposition COUNT", _past, cues.CLOCK),
+    Rule("clock", "preposition COUNT", _at_an_hour, cues.AT),
     Rule("resolution", "COUNT", _resolution, cues.PICTURE),
     Rule("odds", "COUNT to COUNT", _odds),
     Rule("pair", "COUNT", _pair, cues.SLASHED),
     Rule("score", "COUNT hyphen preposition hyphen COUNT", _hits),
     Rule("formation", "COUNT hyphen COUNT hyphen COUNT", _formation),
-    Rule("named", "(COUNT | YEAR) possessive?", _named_by_number),
+    Rule("named", "(COUNT | YEAR) possessive", _possessed),
     Rule("named", "name COUNT and COUNT", _named_in_turn),
     Rule("seed", "name open COUNT close", _in_brackets),
-    Rule("aperture", "word sign COUNT", _aperture),
+    Rule("aperture", "word sign COUNT", _aperture, cues.LENS),
     Rule("reference", "per (COUNT | MEASURE)", _reference),
     Rule("last_few", "(word | ordinal_word | preposition | determiner) COUNT", _last_few, cues.LAST),
     Rule("era", "(COUNT | YEAR) (name | initials | word)", _era, cues.ERA),
