@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # The word before a year or score is looked for so far back, in characters.
 _LONGEST_WORD = 24
 # Letters straight before a digit, and what goes on with it.
-_NAME = re.compile(r"(?<![\w.$£€¥-])(?P<letters>[^\W\d_]{1,20})(?P<rest>\d\w*)")
+_NAME = re.compile(r"(?<![^\s(“])(?P<letters>[^\W\d_]{1,20})(?P<rest>\d\w*)")
 _LONGEST_NAME = 20
 
 
