@@ -18,6 +18,12 @@ from pathlib import Path
 
 Extractor = Callable[[str], int]
 
+# The first call, which loads what an extractor needs. It has something of everything, so that nothing is left to be
+# loaded while the texts are read: it is timed by itself.
+FIRST = """The plan costs $3 million, the mayor of Rome said. “It has taken 20 km of road from us since May 2023,”
+Ada Lund, head of the council, told reporters in the north of Italy on Friday. According to the agency, about 40 of
+200 jobs could go by the end of next year, and prices rose by between 3% and 5%, she said."""
+
 
 def project() -> Extractor:
     sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -65,10 +71,10 @@ def read_texts(path: Path, characters: int) -> list[str]:
 
 
 def measure(system: str, texts: list[str]) -> dict[str, object]:
-    """Run one extractor over the texts, once, after a first short call."""
+    """Run one extractor over the texts, once, after a first call with a short text."""
     start = time.perf_counter()
     extract = SYSTEMS[system]()
-    extract("Warm up with $3 million and 20 km.")
+    extract(FIRST)
     first_call = time.perf_counter() - start
     start = time.perf_counter()
     claims = sum(extract(text) for text in texts)
