@@ -7,7 +7,6 @@ says so it is not applied, and its outcome says what was found instead.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,6 +20,7 @@ from pipeline.display import toml_text
 from pipeline.errors import ConfigurationError
 from pipeline.linking.constraints import Constraints
 from pipeline.tables import CLAIMS, CORRECTION_OUTCOMES
+from pipeline.toml_files import read_entries
 
 Action = Literal["confirm", "reject", "edit", "split", "merge"]
 Row = dict[str, object]
@@ -109,17 +109,11 @@ def load_corrections(path: Path) -> list[Correction]:
 
     ConfigurationError names the file, the entry and the field that can't be used.
     """
-    paths = sorted(path.glob("*.toml")) if path.is_dir() else [path] if path.exists() else []
-    found: list[Correction] = []
-    for one in paths:
-        try:
-            data = tomllib.loads(one.read_text("utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigurationError(f"{one}: not TOML: {error}") from error
-        entries = data.get("correction", [])
-        if not isinstance(entries, list) or set(data) - {"correction"}:
-            raise ConfigurationError(f"{one}: expected only [[correction]] entries")
-        found.extend(_correction(entry, f"{one}: correction {n}") for n, entry in enumerate(entries, 1))
+    found = [
+        _correction(entry, f"{one}: correction {number}")
+        for one in (sorted(path.glob("*.toml")) if path.is_dir() else [path])
+        for number, entry in enumerate(read_entries(one, "correction"), 1)
+    ]
     ids = [c.id for c in found]
     twice = sorted({i for i in ids if ids.count(i) > 1})
     if twice:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ConfigurationError
+from pipeline.toml_files import read_toml
 
 DATA_VARIABLE = "FIGURES_DATA"
 BASE_CURRENCY_VARIABLE = "FIGURES_BASE_CURRENCY"
@@ -128,12 +128,7 @@ def _maintenance(path: Path, table: Mapping[str, Any]) -> dict[str, Any]:
 
 def _settings_table(path: Path) -> dict[str, Any]:
     """The `[settings]` table of sources.toml, empty where there is none."""
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get("settings", {})
-    except FileNotFoundError:
-        return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} is not valid TOML: {error}") from error
+    table = (read_toml(path) or {}).get("settings", {})
     if not isinstance(table, dict):
         raise ConfigurationError(f"{path}: settings must be a table: [settings]")
     keys = _TEXTS | _NUMBERS

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ConfigurationError
+from pipeline.toml_files import read_toml
 
 MEGABYTE = 1_000_000
 PATHS, PAGES, FEEDS, SITEMAPS, ARCHIVES = "paths", "pages", "feeds", "sitemaps", "archives"
@@ -94,14 +94,10 @@ def source_for_paths(paths: Sequence[Path]) -> Source:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigurationError(f"{path}: there is no such file; it lists what is read") from None
-    except OSError as error:
-        raise ConfigurationError(f"{path}: can't be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: is not valid TOML: {error}") from error
+    found = read_toml(path)
+    if found is None:
+        raise ConfigurationError(f"{path}: there is no such file; it lists what is read")
+    return found
 
 
 def _source(path: Path, number: int, entry: Mapping[str, Any]) -> Source:

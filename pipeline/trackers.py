@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +14,7 @@ from pipeline.errors import ConfigurationError
 from pipeline.lexicon import unit_registry
 from pipeline.linking.identity import IN_SI, measured
 from pipeline.linking.vocabulary import Vocabulary, load
+from pipeline.toml_files import read_entries
 
 KINDS = ("count", "money", "share", "ratio", "measure", "duration", "age", "temperature")
 FIELDS = {"id", "label", "kind", "unit", "what", "must", "must_not", "place", "plausible"}
@@ -92,16 +92,8 @@ def load_trackers(path: Path) -> list[Tracker]:
 
     ConfigurationError names the file, the entry and the field that can't be used.
     """
-    if not path.exists():
-        return []
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: not TOML: {error}") from error
-    entries = data.get("tracker", [])
-    if not isinstance(entries, list) or set(data) - {"tracker"}:
-        raise ConfigurationError(f"{path}: expected only [[tracker]] entries")
-    trackers = [_tracker(entry, f"{path}: tracker {n}") for n, entry in enumerate(entries, 1)]
+    entries = enumerate(read_entries(path, "tracker"), 1)
+    trackers = [_tracker(entry, f"{path}: tracker {number}") for number, entry in entries]
     seen: set[str] = set()
     for tracker in trackers:
         if tracker.id in seen:

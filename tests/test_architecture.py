@@ -36,6 +36,7 @@ STAGES: dict[str, set[str]] = {
         "spill",
         "tables",
         "tokens",
+        "toml_files",
         "turns",
         "types",
         "vocabulary",

@@ -185,7 +185,7 @@ def test_a_folder_of_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[[correction]\n", "not TOML"),
+        ("[[correction]\n", "is not valid TOML"),
         (REJECT.replace('"reject"', '"remove"'), "action 'remove' must be one of"),
         (REJECT.replace('who = "Ada Example"', ""), "who must be a text"),
         (REJECT.replace("when = 2024-05-04", 'when = "May"'), "when must be a date"),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from string import Template
 
 import pytest
 
@@ -36,12 +36,12 @@ ENTRIES = [
 LEAD = "The valley is under water after three days of heavy rain, and the town has lost its bridge."
 
 
-def page(block: Callable[[str, str, str], str], more: str = "") -> str:
+def page(template: str) -> str:
     head = '<title>Flood live</title><meta property="article:published_time" content="2026-03-02T08:00:00Z">'
-    blocks = "".join(block(*entry) for entry in ENTRIES)
+    blocks = "".join(block(template, *entry) for entry in ENTRIES)
     return (
         f'<html lang="en"><head>{head}</head><body><nav><p>Home News Sport</p></nav><main><h1>Flood live</h1>'
-        f"<p>{LEAD}</p><div>{blocks}</div></main>{more}<footer><p>Contact us at any time</p></footer></body></html>"
+        f"<p>{LEAD}</p><div>{blocks}</div></main><footer><p>Contact us at any time</p></footer></body></html>"
     )
 
 
@@ -52,98 +52,60 @@ def read(markup: str) -> tuple[Content, list[Passage]]:
     return content, [p for p in passages if p.passage_type == "entry"]
 
 
-def article(heading: str, clock: str, body: str) -> str:
-    return f'<article><h2>{heading}</h2><time datetime="2026-03-02T{clock}:00Z">an hour ago</time><p>{body}</p></article>'
-
-
-def byline(heading: str, clock: str, body: str) -> str:
-    return f'<div class="entry"><p class="time">{clock}</p><h3>{heading}</h3><p>{body}</p><aside>Share</aside></div>'
-
-
-def nested(heading: str, clock: str, body: str) -> str:
-    return (
-        f'<section><header><span><a href="#x"><time datetime="2026-03-02T{clock}:00+00:00">{clock}</time></a></span>'
-        f'<h2><a href="#x">{heading}</a></h2><span class="post-author">By Ada Field</span></header><div><div>'
-        f'<ul><li>{body}</li></ul></div></div><p>Updated <time datetime="2026-03-02T12:00:00Z">12:00</time></p></section>'
-    )
-
-
-def inside(heading: str, clock: str, body: str) -> str:
-    return f'<li><b>{heading}</b><p><time datetime="2026-03-02T{clock}:00Z">{clock}</time> {body}</p></li>'
-
-
-def with_update(heading: str, clock: str, body: str) -> str:
-    return (
-        f'<article><time class="published" datetime="2026-03-02T{clock}:00Z">{clock}</time> '
-        f'<time class="updated" datetime="2026-03-02T12:30:00Z">12:30</time><h2>{heading}</h2><p>{body}</p></article>'
-    )
-
-
-def with_quote(heading: str, clock: str, body: str) -> str:
-    return (
-        f'<div class="post"><time datetime="2026-03-02T{clock}:00Z">{clock}</time><h2>{heading}</h2>'
-        f'<blockquote class="tweet"><p>Ten boats are out.</p><a href="#"><time datetime="2026-03-02T07:00:00Z">7am</time></a></blockquote>'
-        f"<p>{body}</p></div>"
-    )
-
-
-def with_two_times(heading: str, clock: str, body: str) -> str:
-    return (
-        f'<article><time datetime="2026-03-02T{clock}:00Z">{clock}</time><h2>{heading}</h2><p>{body}</p>'
-        f'<span><time datetime="2026-03-02T07:00:00Z">7am</time></span></article>'
-    )
-
-
-def in_divisions(heading: str, clock: str, body: str) -> str:
-    return (
-        f'<div><time datetime="2026-03-02T{clock}:00Z">{clock}</time><h3>{heading}</h3>'
-        f'<div class="text">{body}</div><div>Share</div></div>'
-    )
-
-
-def emphasised(heading: str, clock: str, body: str) -> str:
-    return (
-        f'<div><div><time datetime="2026-03-02T{clock}:00Z">{clock}</time></div>'
-        f"<div><strong>{heading}</strong><p>{body}</p></div></div>"
-    )
-
-
-def described(heading: str, clock: str, body: str) -> str:
-    return (
+# One entry each, in the shapes that outlets give it; $time is its `<time>`.
+ARTICLE = '<article><h2>$heading</h2><time datetime="2026-03-02T$clock:00Z">an hour ago</time><p>$body</p></article>'
+IN_DIVISIONS = '<div>$time<h3>$heading</h3><div class="text">$body</div><div>Share</div></div>'
+SIGNED = {
+    "nested": (
+        '<section><header><span><a href="#x">$time</a></span><h2><a href="#x">$heading</a></h2>'
+        '<span class="post-author">By Ada Field</span></header><div><div><ul><li>$body</li></ul></div></div>'
+        '<p>Updated <time datetime="2026-03-02T12:00:00Z">12:00</time></p></section>'
+    ),
+    "described": (
         '<div itemprop="liveBlogUpdate" itemscope itemtype="https://schema.org/BlogPosting">'
-        f'<meta itemprop="datePublished" content="2026-03-02T{clock}:00Z"><h2 itemprop="headline">{heading}</h2>'
+        '<meta itemprop="datePublished" content="2026-03-02T$clock:00Z"><h2 itemprop="headline">$heading</h2>'
         '<span itemprop="author" itemscope><span itemprop="name">Ada Field</span></span>'
-        f'<div itemprop="articleBody"><p>{body}</p></div></div>'
-    )
+        '<div itemprop="articleBody"><p>$body</p></div></div>'
+    ),
+}
+UNSIGNED = {
+    "article": ARTICLE,
+    "byline": '<div class="entry"><p class="time">$clock</p><h3>$heading</h3><p>$body</p><aside>Share</aside></div>',
+    "inside": "<li><b>$heading</b><p>$time $body</p></li>",
+    "with_update": (
+        '<article>$time <time class="updated" datetime="2026-03-02T12:30:00Z">12:30</time>'
+        "<h2>$heading</h2><p>$body</p></article>"
+    ),
+    "with_quote": (
+        '<div class="post">$time<h2>$heading</h2><blockquote class="tweet"><p>Ten boats are out.</p><a href="#">'
+        '<time datetime="2026-03-02T07:00:00Z">7am</time></a></blockquote><p>$body</p></div>'
+    ),
+    "with_two_times": (
+        "<article>$time<h2>$heading</h2><p>$body</p>"
+        '<span><time datetime="2026-03-02T07:00:00Z">7am</time></span></article>'
+    ),
+    "in_divisions": IN_DIVISIONS,
+    "emphasised": "<div><div>$time</div><div><strong>$heading</strong><p>$body</p></div></div>",
+    "by_day": f'<section class="day"><h4>2 March</h4>{ARTICLE}</section>',
+    "not_wrapped": "<h2>$heading</h2><p>$time</p><p>$body</p>",
+    "time_first": "$time<h2>$heading</h2><p>$body</p>",
+}
 
 
-def by_day(heading: str, clock: str, body: str) -> str:
-    return f'<section class="day"><h4>2 March</h4>{article(heading, clock, body)}</section>'
+def block(template: str, heading: str, clock: str, body: str) -> str:
+    stamp = f'<time datetime="2026-03-02T{clock}:00Z">{clock}</time>'
+    return Template(template).substitute(heading=heading, clock=clock, body=body, time=stamp)
 
 
-def not_wrapped(heading: str, clock: str, body: str) -> str:
-    return f'<h2>{heading}</h2><p><time datetime="2026-03-02T{clock}:00Z">{clock}</time></p><p>{body}</p>'
-
-
-def time_first(heading: str, clock: str, body: str) -> str:
-    return f'<time datetime="2026-03-02T{clock}:00Z">{clock}</time><h2>{heading}</h2><p>{body}</p>'
-
-
-@pytest.mark.parametrize(
-    "block",
-    [
-        article, byline, nested, inside, with_update, with_quote, with_two_times, in_divisions, emphasised, described,
-        by_day, not_wrapped, time_first,
-    ],
-)  # fmt: skip
-def test_blocks_with_a_time_each_are_entries(block: Callable[[str, str, str], str]) -> None:
-    content, entries = read(page(block))
+@pytest.mark.parametrize("shape", [*SIGNED, *UNSIGNED])
+def test_blocks_with_a_time_each_are_entries(shape: str) -> None:
+    content, entries = read(page((SIGNED | UNSIGNED)[shape]))
     assert [p.clock_time for p in entries] == [clock for _, clock, _ in ENTRIES]
     assert [p.published for p in entries] == [date(2026, 3, 2)] * 3
     for passage, (heading, _, body) in zip(entries, ENTRIES, strict=True):
         assert passage.text.endswith(body)
         assert passage.heading == heading
-        assert passage.author == ("Ada Field" if block in (nested, described) else None)
+        assert passage.author == ("Ada Field" if shape in SIGNED else None)
     assert content.title == "Flood live"
     assert LEAD in content.text
     assert not any(word in content.text for word in ("Contact", "Sport", "Share", "Updated", "ago", "7am"))
@@ -163,10 +125,7 @@ def test_blocks_with_a_time_each_are_entries(block: Callable[[str, str, str], st
     ],
 )
 def test_an_entry_has_the_author_that_is_marked_up(mark: str, author: str | None) -> None:
-    def signed(heading: str, clock: str, body: str) -> str:
-        return f'<article><time datetime="2026-03-02T{clock}:00Z"></time><h2>{heading}</h2>{mark}<p>{body}</p></article>'
-
-    _, entries = read(page(signed))
+    _, entries = read(page(f"<article>$time<h2>$heading</h2>{mark}<p>$body</p></article>"))
     assert [p.author for p in entries] == [author] * 3
     words = re.sub("<[^>]*>", "", mark)
     body = [p.text[p.body_start - p.start :] for p in entries]
@@ -175,48 +134,46 @@ def test_an_entry_has_the_author_that_is_marked_up(mark: str, author: str | None
 
 def test_entries_of_several_days_are_all_read() -> None:
     def day(number: int) -> str:
-        entries = "".join(article(*entry) for entry in ENTRIES).replace("2026-03-02", f"2026-03-0{number}")
+        entries = "".join(block(ARTICLE, *entry) for entry in ENTRIES).replace(
+            "2026-03-02", f"2026-03-0{number}"
+        )
         return f"<section><h4>{number} March</h4>{entries}</section>"
 
-    markup = page(lambda *_: "").replace("<div></div>", f"<div>{day(3)}{day(2)}{day(1)}</div>")
+    markup = page("").replace("<div></div>", f"<div>{day(3)}{day(2)}{day(1)}</div>")
     _, entries = read(markup)
     assert [p.published for p in entries] == [date(2026, 3, n) for n in (3, 2, 1) for _ in ENTRIES]
     assert [p.clock_time for p in entries] == [clock for _, clock, _ in ENTRIES] * 3
 
 
 def test_lines_of_an_entry_stay_lines() -> None:
-    _, entries = read(
-        page(lambda h, c, b: in_divisions(h, c, f"{b}<br><br>Ten boats\n are out.<br>Nine came back."))
-    )
+    lines = "$body<br><br>Ten boats\n are out.<br>Nine came back."
+    _, entries = read(page(IN_DIVISIONS.replace("$body", lines)))
     assert all(p.text.endswith(".\nTen boats are out.\nNine came back.") for p in entries)
 
 
 def test_entries_out_of_order_are_put_newest_first() -> None:
-    blog = read_live_page(page(lambda h, c, b: article(h, {"09:00": "12:30"}.get(c, c), b)), today=TODAY)
+    blog = read_live_page(page(ARTICLE).replace("T09:00", "T12:30"), today=TODAY)
     assert blog is not None
     moments = [entry.moment for entry in blog.entries if entry.moment]
     assert moments == [datetime(2026, 3, 2, h, m, tzinfo=UTC) for h, m in ((12, 30), (11, 0), (8, 0))]
 
 
-def teaser(heading: str, clock: str, body: str) -> str:
-    return f'<div><h2><a href="/story">{heading}</a></h2><time datetime="2026-03-02T{clock}:00Z"></time><p>{body}</p></div>'
-
-
-def short(heading: str, clock: str, body: str) -> str:
-    return f'<div><h2>{heading}</h2><time datetime="2026-03-02T{clock}:00Z"></time><p>{body[:20]}</p></div>'
-
-
-def dated(heading: str, clock: str, body: str) -> str:
-    return f'<div><h2>{heading}</h2><time datetime="2026-03-02"></time><p>{body}</p></div>'
-
-
-@pytest.mark.parametrize("block", [teaser, short, dated, lambda h, c, b: f"<h2>{h}</h2><p>{b}</p>"])
-def test_lists_of_stories_and_articles_are_no_live_blogs(block: Callable[[str, str, str], str]) -> None:
-    assert read_live_page(page(block), today=TODAY) is None
+@pytest.mark.parametrize(
+    "template",
+    [
+        '<div><h2><a href="/story">$heading</a></h2>$time<p>$body</p></div>',
+        "<div><h2>$heading</h2>$time<p>Short.</p></div>",
+        '<div><h2>$heading</h2><time datetime="2026-03-02"></time><p>$body</p></div>',
+        "<h2>$heading</h2><p>$body</p>",
+    ],
+    ids=["links", "short", "days alone", "no time"],
+)
+def test_lists_of_stories_and_articles_are_no_live_blogs(template: str) -> None:
+    assert read_live_page(page(template), today=TODAY) is None
 
 
 def test_comments_below_an_article_are_no_live_blog() -> None:
-    comments = "".join(article(*entry) for entry in ENTRIES)
+    comments = "".join(block(ARTICLE, *entry) for entry in ENTRIES)
     story = f"<html><body><main><p>{LEAD}</p></main><section id='Comments'><div>{comments}</div></section></body></html>"
     assert read_live_page(story, today=TODAY) is None
     long_story = f"<html><body><main><p>{LEAD * 10}</p></main><div>{comments}</div></body></html>"

@@ -141,7 +141,7 @@ def test_no_file_no_trackers(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[[tracker]\n", "not TOML"),
+        ("[[tracker]\n", "is not valid TOML"),
         ("[other]\n", r"expected only \[\[tracker\]\]"),
         ('[[tracker]]\nid = "A B"\nlabel = "x"\nkind = "count"', "lower-case words"),
         ('[[tracker]]\nid = "a"\nlabel = ""\nkind = "count"', "label must be a text"),
