@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import lexicon
 from pipeline.extraction import money, numerals, ratios, units
+from pipeline.extraction.parts_of_speech import is_plural
 from pipeline.extraction.quantity import Quantity, scale_by
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 _RULES = {"digits": "count", "words": "count_words", "fraction": "fraction", "vague": "vague_count"}
 # What may stand before a scale that no number leads: nothing, a verb, a noun, a preposition.
 _BEFORE_SCALE = frozenset("nvi.,")
+# Distances that are run and swum, in metres.
+_RACES = frozenset(["50", "60", "100", "200", "400", "800", "1500", "3000", "5000", "10000"])
 _CERTAIN_SCALES = frozenset(["bn", "Bn", "BN", "tn", "trn", "Tn", "mn", "Mn", "mio", "mln", "cr", "Cr"])
 
 
@@ -185,6 +188,18 @@ def _read_scale(sentence: Sentence, quantity: Quantity, *, is_money: bool) -> No
         quantity.last, quantity.scaled = j + 1, True
 
 
+def _is_distance(sentence: Sentence, j: int) -> bool:
+    """Whether the "m" at token j is of a race: "the 3,000m season", and where one is run "a 400m finalist"."""
+    number = sentence.words[j - 1].replace(",", "")
+    if number not in _RACES:
+        return False
+    following = sentence.lower[j + 1] if sentence.tags[j + 1 : j + 2] == "n" else ""
+    one = (
+        bool(following) and not is_plural(following) and sentence.says_any(lexicon.words("lengths", "races"))
+    )
+    return len(number) > 3 or one
+
+
 def _is_race(sentence: Sentence, j: int) -> bool:
     """Whether a word after "10k" makes it a distance."""
     return j < len(sentence.lower) and sentence.lower[j] in lexicon.words("lengths", "kilometres")
@@ -201,6 +216,8 @@ def _is_scale(sentence: Sentence, j: int) -> bool:
         return False
     if money.name_at(sentence, j + 1):
         return True
+    if word == "m" and _is_distance(sentence, j):
+        return False
     following = sentence.tags[j + 1 : j + 2]
     after = sentence.lower[j + 1] if following else ""
     if after == "&":

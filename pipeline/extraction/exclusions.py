@@ -223,6 +223,8 @@ def _at_an_hour(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     bare = quantity.unit is None and not quantity.scaled and not quantity.hyphenated
     if nodes.lower(start) != "at" or not bare or quantity.value is None or not is_whole(quantity.value):
         return None
+    if quantity.value <= 100 and nodes.sentence.says_any(lexicon.words("clock", "ranks")):
+        return _excluded_if(nodes.tag(end) not in ("n", "N", "o", "p", "(", "j"))
     if not 0 < quantity.value <= 12 or nodes.tag(end) in ("n", "N", "o", "p", "(", "j"):
         return None
     stated = nodes.lower(start - 1) in lexicon.words("clock", "not_after")
@@ -412,6 +414,14 @@ def _numbering(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     return _excluded_if(start == 0 and quantity is not None and quantity.bare and (quantity.value or 0) < 100)
 
 
+def _is_time_ahead(after: str, nodes: Nodes, node: int) -> bool:
+    """ "a quarter earlier", "a quarter in advance": three months."""
+    return after in ("earlier", "later", "ago", "ahead") or (after, nodes.lower(node + 2)) == (
+        "in",
+        "advance",
+    )
+
+
 def _scores(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     """ "the scores", "get scores on the board": points, where "scores of" and "scores died" are many."""
     if nodes.lower(start) != "scores" or nodes.lower(start + 1) in ("of", "more"):
@@ -439,7 +449,7 @@ def _fraction_word(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
         if named and tag != "n" and after not in lexicon.words("fractions", "half_of"):
             return []  # "a Welsh half", "in their own half": of a game, of a pitch
         return _excluded_if(after in lexicon.words("fractions", "half_after"))
-    if before == "what":
+    if before == "what" or (lower[quantity.last - 1] == "quarter" and _is_time_ahead(after, nodes, start)):
         return []
     if lower[quantity.first] == "a" and tag in ("n", "N"):
         return _excluded_if(after not in lexicon.words("fractions", "fraction_after"))

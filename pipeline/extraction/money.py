@@ -286,6 +286,8 @@ def _is_other(sentence: Sentence, quantity: Quantity, surface: Surface, start: i
     """Whether the word after the number is none of money here: pounds that weigh, "won" and "mark" as verbs."""
     word = sentence.words[end - 1]
     lower = word.lower()
+    if surface.factor < 1 and word == "Cent":
+        return True  # the rapper
     if (
         surface.basis == "code"
         and not word.isupper()
