@@ -8,6 +8,7 @@ is placed anew, with the claims in parts on disk. Either way the tables have the
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import sqlite3
@@ -448,9 +449,24 @@ def _place(
         parts = map(in_order.part, range(in_order.parts))
         batches = chain.from_iterable(_ordered(part, snapshots) for part in parts)
         prepared = _told(engine.map(prepare_batch, batches), count, progress)
-        placing.place(claim for batch, claims in prepared for claim in _known_on(batch, claims, snapshots))
+        with _without_collector():
+            placing.place(
+                claim for batch, claims in prepared for claim in _known_on(batch, claims, snapshots)
+            )
     if not tracked.anew:
         tracked.touched |= set(state.figure_ids(sorted(placing.touched)).values())
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Placing makes no cycles: the collector would look for some in all that is held, again and again."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _put_in_order(

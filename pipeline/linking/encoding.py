@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import zlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date
 from functools import cache
@@ -21,6 +21,8 @@ from pipeline.tables import COMPARABLE_CLAIMS, DAY
 Row = Mapping[str, object]
 Decoder = Callable[[Any], Any]
 
+NAMES = tuple(field.name for field in fields(Identity))
+TOPIC = "topic"
 FASTEST = 1
 DAYS = frozenset(column.name for column in COMPARABLE_CLAIMS.columns if column.type == DAY)
 NOTHING: dict[str, object] = dict.fromkeys(column.name for column in COMPARABLE_CLAIMS.columns)
@@ -64,25 +66,23 @@ def decode_words(data: bytes) -> frozenset[str]:
 
 def encode_identity(identity: Identity) -> bytes:
     """An identity without its topic, which it shares with the other claims of its passage."""
-    values = [getattr(identity, name) for name in _identity_decoders()]
-    return _deflated(
-        [None if name == "topic" else v for name, v in zip(_identity_decoders(), values, strict=True)]
-    )
+    return _deflated([None if name == TOPIC else getattr(identity, name) for name in NAMES])
 
 
 def decode_identity(data: bytes, topic: frozenset[str]) -> Identity:
     """The identity that was encoded, with the topic of its passage."""
-    decoders = _identity_decoders()
-    given = {
-        name: value if value is None or decode is None else decode(value)
-        for (name, decode), value in zip(decoders.items(), json.loads(_inflated(data)), strict=True)
-    }
-    return Identity(**(given | {"topic": topic}))
+    values = json.loads(_inflated(data))
+    for place, decode in _identity_decoders():
+        if values[place] is not None:
+            values[place] = decode(values[place])
+    values[NAMES.index(TOPIC)] = topic
+    return Identity(*values)
 
 
 @cache
-def _identity_decoders() -> Mapping[str, Decoder | None]:
-    return _decoders(Identity)
+def _identity_decoders() -> Sequence[tuple[int, Decoder]]:
+    decoders = _decoders(Identity).values()
+    return [(place, decode) for place, decode in enumerate(decoders) if decode is not None]
 
 
 def _decoders(kind: type) -> dict[str, Decoder | None]:

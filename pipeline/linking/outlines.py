@@ -31,11 +31,11 @@ OUTLINE = np.dtype(
     [
         *((name, "f8") for name in ("near_low", "near_high", "low", "high", "size")),
         *((name, "u8") for name in ("kinds", "exclusive")),
-        *((name, "u4") for name in ("head", "template", "passage", "event_day", "flags", "sign")),
+        *((name, "u4") for name in ("head", "template", "passage", "event_day", "flags", "claim")),
     ]
 )
 SIZE = OUTLINE.itemsize
-PACKED = struct.Struct("=5d2Q6I")
+PACKED, NUMBER = struct.Struct("=5d2Q6I"), struct.Struct("=I")
 
 # Evidence that follows from a flag that one of the two has and the other has not; both ways, of two flags.
 OF_ONE_ALONE = (
@@ -53,7 +53,7 @@ OF_EITHER = ("moved as told", "words of change", "correction", "starts from that
 PERIOD, QUARTER = (1 << OF_ONE_ALONE.index(name) for name in ("period of one alone", "quarter of one alone"))
 EITHER = len(OF_ONE_ALONE)
 EXCLUDING = EITHER + len(OF_EITHER)
-HYPOTHETICAL, EARLIER = 1 << EXCLUDING, 2 << EXCLUDING
+HYPOTHETICAL, EARLIER, POSITIVE, NEGATIVE = (1 << EXCLUDING + n for n in range(4))
 OTHERWISE_KNOWN = (
     "start",
     "same kind",
@@ -71,7 +71,7 @@ OTHERWISE_KNOWN = (
 
 
 def outline(identity: Identity) -> bytes:
-    """The outline of a claim, one `OUTLINE`."""
+    """The outline of a claim, one `OUTLINE`, without the claim's number."""
     near, interval, anchor = identity.near, identity.interval, identity.anchor
     groups = {group for group, _ in identity.kinds}
     flags = (
@@ -89,6 +89,8 @@ def outline(identity: Identity) -> bytes:
         identity.start is not None,
         identity.modality == "hypothetical",
         identity.earlier,
+        bool(anchor and anchor > 0),
+        bool(anchor and anchor < 0),
     )
     return PACKED.pack(
         near.low,
@@ -103,8 +105,13 @@ def outline(identity: Identity) -> bytes:
         crc32(identity.passage_id.encode()),
         identity.event_day.toordinal() if identity.event_day else 0,
         sum(1 << place for place, flag in enumerate(flags) if flag),
-        0 if not anchor else 1 if anchor > 0 else 2,
+        0,
     )
+
+
+def numbered(outlined: bytes, claim: int) -> bytes:
+    """The outline with the number of its claim."""
+    return outlined[: -NUMBER.size] + NUMBER.pack(claim)
 
 
 def _mask(pairs: tuple[tuple[str, str], ...]) -> int:
@@ -202,7 +209,7 @@ def at_most(dimension: str, outlined: bytes, others: Numbers) -> Numbers:
         told += SAME_DAY * (others["event_day"] == one["event_day"])
     told += SAID_AGAIN * (others["passage"] == one["passage"])
     told += SAME_TEMPLATE * (others["template"] == one["template"])
-    if one["sign"]:
+    if mine & (POSITIVE | NEGATIVE):
         told += _of_values(one, others)
     told[(differ & (HYPOTHETICAL | EARLIER)) != 0] = -math.inf
     same = (others["near_low"] <= one["near_high"]) & (one["near_low"] <= others["near_high"])
@@ -212,6 +219,7 @@ def at_most(dimension: str, outlined: bytes, others: Numbers) -> Numbers:
 
 def _of_values(one: np.void, others: Numbers) -> Numbers:
     """What values that differ and have one sign speak against one figure, or for it where a bound allows both."""
+    alike = ((others["flags"] ^ one["flags"]) & (POSITIVE | NEGATIVE)) == 0
     ratio = np.abs(others["size"] - one["size"])
     counted = np.minimum(ratio, FARTHEST)
     apart = APART * counted + BEYOND_DOUBLE * (ratio > DOUBLE)
@@ -219,6 +227,4 @@ def _of_values(one: np.void, others: Numbers) -> Numbers:
         developing = (others["exclusive"] & one["exclusive"]) != 0
         apart = np.where(developing, np.maximum(apart, DEVELOPING * counted), apart)
     allowed = (ratio <= TENFOLD) & (others["low"] <= one["high"]) & (one["low"] <= others["high"])
-    return np.asarray(
-        (apart + TEN_TIMES * (ratio > TENFOLD) + BOUND * allowed) * (others["sign"] == one["sign"])
-    )
+    return np.asarray((apart + TEN_TIMES * (ratio > TENFOLD) + BOUND * allowed) * alike)

@@ -23,7 +23,7 @@ from pipeline.linking.identity import Identity
 from pipeline.linking.outlines import OUTLINE, SIZE, at_most
 from pipeline.linking.pages import Pages
 from pipeline.linking.prepared import Prepared
-from pipeline.linking.state import POSTINGS, Figure, Placed, State
+from pipeline.linking.state import POSTINGS, Placed, State
 
 # Figures that a claim is compared with: with other bounds on the work for one claim, the whole grows with the number
 # of claims and no faster.
@@ -41,6 +41,10 @@ def known_on(row: Row, pages: Pages) -> str:
     published = row["published"]
     day = pages.observed(published if isinstance(published, date) else None, str(row["document_id"]))
     return (day or date.max).isoformat()
+
+
+# The number of a figure's mention, and a score that comparing a claim with it does not exceed.
+Member = tuple[int, float]
 
 
 class Placing:
@@ -119,8 +123,10 @@ class Placing:
     def _scored(self, claim: Prepared) -> list[tuple[Comparison, int]]:
         """Figures that reach the threshold, the best first; of equals the older."""
         identity = claim.identity
-        near = self._possible(claim, self._nearest(claim))
-        compared = ((agreement(identity, self.state.figure(n), most), n) for n, most in near)
+        near = list(self._possible(claim, self._nearest(claim)))
+        # Those that are looked at first, all at once.
+        self.state.identities([max(members, key=_most)[0] for _, members in near])
+        compared = ((agreement(identity, members, self.state), n) for n, members in near)
         scored = [(c, n) for c, n in compared if c.score >= THRESHOLD]
         strangers = self.constraints.strangers.get(claim.claim_id)
         if strangers:
@@ -138,17 +144,18 @@ class Placing:
             shared = Counter({figure: count for figure, count in shared.items() if count >= fewest})
         return sorted(sorted(shared), key=shared.__getitem__, reverse=True)[:CANDIDATES]
 
-    def _possible(self, claim: Prepared, figures: Sequence[int]) -> Iterator[tuple[int, list[float]]]:
-        """Those of some figures that can reach the threshold, in their order, with the most that each member can."""
+    def _possible(self, claim: Prepared, figures: Sequence[int]) -> Iterator[tuple[int, list[Member]]]:
+        """Those of some figures that can reach the threshold, in their order, with their members."""
         if not figures:
             return
         outlines = self.state.outlines(figures)
         known = np.frombuffer(b"".join(outlines), OUTLINE)
-        scores = iter(at_most(claim.identity.dimension, claim.outline, known).tolist())
+        most = at_most(claim.identity.dimension, claim.outline, known).tolist()
+        each = zip(known["claim"].tolist(), most, strict=True)
         for number, outlined in zip(figures, outlines, strict=True):
-            most = list(islice(scores, len(outlined) // SIZE))
-            if _together(most) >= CAN_REACH:
-                yield number, most
+            members = list(islice(each, len(outlined) // SIZE))
+            if _together([score for _, score in members]) >= CAN_REACH:
+                yield number, members
 
 
 def _last_figures(entries: array[int]) -> array[int]:
@@ -156,24 +163,28 @@ def _last_figures(entries: array[int]) -> array[int]:
     return entries[max(len(entries) - 2 * POSTINGS + 1, 1) :: 2]
 
 
-def agreement(identity: Identity, figure: Figure, most: Sequence[float]) -> Comparison:
+def agreement(identity: Identity, members: Sequence[Member], state: State) -> Comparison:
     """The best agreement of a claim with one of a figure's mentions, less if others agree less; none may exclude it.
 
-    `most` has what the score of each can be at most; where the threshold turns out to be out of reach, the rest is
-    not looked at.
+    Where the threshold turns out to be out of reach, the rest is not looked at.
     """
-    scores = list(most)
+    scores = [most for _, most in members]
     compared: dict[int, Comparison] = {}
     for place in sorted(range(len(scores)), key=scores.__getitem__, reverse=True):
         if _together(scores) < CAN_REACH:
             return Comparison(0.0, "too little in common")
-        comparison = compare(identity, figure.members[place])
+        (member,) = state.identities([members[place][0]])
+        comparison = compare(identity, member)
         if comparison.excludes:
             return comparison
         compared[place] = comparison
         scores[place] = comparison.score
     best = compared[max(range(len(scores)), key=scores.__getitem__)]
     return replace(best, score=round(_together(scores), 4))
+
+
+def _most(member: Member) -> float:
+    return member[1]
 
 
 def _together(scores: Sequence[float]) -> float:

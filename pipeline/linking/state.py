@@ -26,15 +26,23 @@ from pipeline.linking.encoding import (
     encode_words,
 )
 from pipeline.linking.identity import Identity
-from pipeline.linking.outlines import SIZE, outline
+from pipeline.linking.outlines import SIZE, numbered, outline
 from pipeline.linking.prepared import Prepared
 
 # Figures that a blocking key leads to: the last ones that it came with.
 POSTINGS = 48
 # Mentions that a claim is compared with: the first and the last ones.
 MEMBERS = 6
-# How much is in memory, twice: keys, outlines of figures, figures, topics; and how many claims before they are written.
-KEYS_HELD, OUTLINES_HELD, FIGURES_HELD, TOPICS_HELD, CLAIMS_HELD = 200_000, 100_000, 6_000, 20_000, 2_000
+# How much is in memory, twice.
+KEYS_HELD, OUTLINES_HELD, FIGURES_HELD, IDENTITIES_HELD, TOPICS_HELD = (
+    200_000,
+    100_000,
+    20_000,
+    15_000,
+    20_000,
+)
+# How many claims wait before they are written.
+CLAIMS_HELD = 2_000
 PAGE_CACHE_KILOBYTES = 64_000
 SOME = 500
 
@@ -43,8 +51,7 @@ CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE postings (key INTEGER PRIMARY KEY, entries BLOB NOT NULL);
 CREATE TABLE outlines (figure INTEGER PRIMARY KEY, outlines BLOB NOT NULL);
 CREATE TABLE passages (number INTEGER PRIMARY KEY, passage_id TEXT NOT NULL UNIQUE, topic BLOB NOT NULL);
-CREATE TABLE figures (number INTEGER PRIMARY KEY, figure_id TEXT NOT NULL UNIQUE, mentions BLOB, glosses BLOB,
-    contrasts TEXT);
+CREATE TABLE figures (number INTEGER PRIMARY KEY, figure_id TEXT NOT NULL UNIQUE, mentions BLOB, glosses BLOB);
 CREATE TABLE claims (number INTEGER PRIMARY KEY, claim_id TEXT NOT NULL UNIQUE, passage INTEGER NOT NULL,
     figure INTEGER NOT NULL, score REAL NOT NULL, reason TEXT NOT NULL, known TEXT NOT NULL, candidates TEXT,
     row BLOB NOT NULL, identity BLOB NOT NULL);
@@ -57,7 +64,6 @@ Row = Mapping[str, object]
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 Asked = TypeVar("Asked", int, str)
-Member = TypeVar("Member")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +92,10 @@ class Kept:
 
 @dataclass(slots=True)
 class Figure:
-    """A figure as far as claims are compared with it: numbers of its claims, values that its words contrast, members."""
+    """The numbers of a figure's claims: its mentions, and what repeats them in another unit."""
 
     mentions: array[int]
     glosses: array[int]
-    contrasts: dict[str, set[str]]
-    members: list[Identity]
-
-    def add(self, number: int, identity: Identity) -> None:
-        """Take in a mention."""
-        self.mentions.append(number)
-        if len(self.members) < MEMBERS:
-            self.members.append(identity)
-        else:
-            self.members[1:] = [*self.members[2:], identity]
-        for group, value in identity.contrasts:
-            self.contrasts.setdefault(group, set()).add(value)
 
 
 class Recent(Generic[Key, Value]):
@@ -164,6 +158,8 @@ class State:
         self._outlines: Recent[int, bytes] = Recent(OUTLINES_HELD, self._leave_outlines)
         self._outlined: set[int] = set()
         self._figures: Recent[int, Figure] = Recent(FIGURES_HELD, self._leave_figures)
+        # What was not written can't be read again.
+        self._identities: Recent[int, Identity] = Recent(IDENTITIES_HELD, lambda _: self._write_claims())
         self._topics: Recent[int, frozenset[str]] = Recent(TOPICS_HELD, lambda _: None)
         self._passage_numbers: dict[str, int] = {}
 
@@ -297,46 +293,40 @@ class State:
             "INSERT OR REPLACE INTO outlines VALUES (?, ?)", ((number, held[number]) for number in changed)
         )
 
-    def figure(self, number: int) -> Figure:
-        """A figure by its number."""
+    def _figure(self, number: int) -> Figure:
         found = self._figures.get(number)
         if found is None:
-            found = self._load(number)
+            mentions, glosses = self._database.execute(
+                "SELECT mentions, glosses FROM figures WHERE number = ?", (number,)
+            ).fetchone()
+            found = Figure(array("I", mentions), array("I", glosses))
             self._figures.put(number, found)
         return found
 
     def make_room(self) -> None:
-        """Let go of figures that were not looked at lately; none that was handed out before may be changed then."""
+        """Let go of what was not looked at lately; no figure that was handed out before may be changed then."""
         self._figures.make_room()
+        self._identities.make_room()
 
-    def _load(self, number: int) -> Figure:
-        mentions, glosses, contrasts = self._database.execute(
-            "SELECT mentions, glosses, contrasts FROM figures WHERE number = ?", (number,)
-        ).fetchone()
-        numbers = array("I", mentions)
-        return Figure(
-            numbers,
-            array("I", glosses),
-            {group: set(values) for group, values in json.loads(contrasts).items()},
-            self._identities(_members(numbers)),
-        )
-
-    def _identities(self, numbers: Sequence[int]) -> list[Identity]:
-        found: dict[int, Identity] = {}
-        for some in _some(numbers, SOME):
+    def identities(self, numbers: Sequence[int]) -> list[Identity]:
+        """The identities of claims by their numbers."""
+        held = self._identities
+        absent = [number for number in numbers if held.get(number) is None]
+        for some in _some(absent, SOME):
             asked = "SELECT number, identity, passage FROM claims WHERE number IN ("
             for number, identity, passage in self._database.execute(
                 asked + ",".join("?" * len(some)) + ")", some
             ).fetchall():
-                found[number] = decode_identity(identity, self._topic(passage))
-        return [found[number] for number in numbers]
+                held.put(number, decode_identity(identity, self._topic(passage)))
+        return [found for found in map(held.get, numbers) if found is not None]
 
     def _leave_figures(self, held: dict[int, Figure]) -> None:
-        # Claims first: a figure is put together again from those of its members.
-        self._write_claims()
         self._database.executemany(
-            "UPDATE figures SET mentions = ?, glosses = ?, contrasts = ? WHERE number = ?",
-            ((*_figure_values(figure), number) for number, figure in held.items()),
+            "UPDATE figures SET mentions = ?, glosses = ? WHERE number = ?",
+            (
+                (figure.mentions.tobytes(), figure.glosses.tobytes(), number)
+                for number, figure in held.items()
+            ),
         )
 
     def has_figure_id(self, figure_id: str) -> bool:
@@ -349,7 +339,7 @@ class State:
         number = self.figures
         self.figures += 1
         self._database.execute("INSERT INTO figures (number, figure_id) VALUES (?, ?)", (number, figure_id))
-        self._figures.put(number, Figure(array("I"), array("I"), {}, []))
+        self._figures.put(number, Figure(array("I"), array("I")))
         self._outlines.put(number, b"")
         return number
 
@@ -364,16 +354,16 @@ class State:
         """Keep a claim with its figure, which it joins; the claim's number. `known` is the day on which it was."""
         claim, identity, number = placed.claim, placed.claim.identity, self.claims
         self.claims += 1
-        figure = self.figure(placed.figure)
+        figure = self._figure(placed.figure)
         if placed.is_gloss:
             figure.glosses.append(number)
         else:
-            figure.add(number, identity)
+            figure.mentions.append(number)
+            self._identities.put(number, identity)
             (known_of,) = self.outlines([placed.figure])
             full = len(known_of) == MEMBERS * SIZE
-            self._outline(
-                placed.figure, known_of[:SIZE] + known_of[2 * SIZE if full else SIZE :] + claim.outline
-            )
+            others = known_of[:SIZE] + known_of[2 * SIZE if full else SIZE :]
+            self._outline(placed.figure, others + numbered(claim.outline, number))
         passage = self._passage(identity.passage_id)
         if passage is None:
             self.set_topic(identity.passage_id, identity.topic)
@@ -427,7 +417,7 @@ class State:
         self._postings.let_go()
         self._outlines.let_go()
         self._figures.let_go()
-        self._write_claims()
+        self._identities.let_go()
         keys: set[int] = set()
         smaller: set[int] = set()
         asked = """SELECT c.number, c.figure, f.figure_id, c.row, c.identity, c.passage FROM claims c
@@ -461,18 +451,15 @@ class State:
             self._database.execute("DELETE FROM figures WHERE number = ?", (number,))
             self._database.execute("DELETE FROM outlines WHERE figure = ?", (number,))
             return
-        figure = Figure(left, left_glosses, {}, [])
-        identities = self._identities(left)
-        self._database.execute(
-            "INSERT OR REPLACE INTO outlines VALUES (?, ?)",
-            (number, b"".join(map(outline, _members(identities)))),
+        members = _members(left)
+        outlines = (
+            numbered(outline(identity), number)
+            for number, identity in zip(members, self.identities(members), strict=True)
         )
-        for identity in identities:
-            for group, value in identity.contrasts:
-                figure.contrasts.setdefault(group, set()).add(value)
+        self._database.execute("INSERT OR REPLACE INTO outlines VALUES (?, ?)", (number, b"".join(outlines)))
         self._database.execute(
-            "UPDATE figures SET mentions = ?, glosses = ?, contrasts = ? WHERE number = ?",
-            (*_figure_values(figure), number),
+            "UPDATE figures SET mentions = ?, glosses = ? WHERE number = ?",
+            (left.tobytes(), left_glosses.tobytes(), number),
         )
 
     # For the tables.
@@ -567,11 +554,6 @@ def _some(values: Iterable[Asked], size: int) -> Iterator[list[Asked]]:
         yield some
 
 
-def _members(mentions: Sequence[Member]) -> list[Member]:
-    """Of a figure's mentions those that claims are compared with: the first and the last ones."""
+def _members(mentions: Sequence[int]) -> list[int]:
+    """Of the numbers of a figure's mentions those that claims are compared with: the first and the last ones."""
     return [*mentions[:1], *mentions[1:][-(MEMBERS - 1) :]]
-
-
-def _figure_values(figure: Figure) -> tuple[bytes, bytes, str]:
-    contrasts = {group: sorted(values) for group, values in figure.contrasts.items()}
-    return figure.mentions.tobytes(), figure.glosses.tobytes(), json.dumps(contrasts)
