@@ -270,16 +270,20 @@ WHAT_HAPPENED = re.compile(
 )
 
 
+CLAUSE_BOUNDARY = re.compile(r"[,;:()\"“”]|[.!?](?=\s|$)")
+JOINING_WORD = re.compile(r"^(?:(?:and|but|or|that|which|who)\s+)+", re.IGNORECASE)
+WORDS_BEFORE, WORDS_AFTER = 5, 4
+
+
 def label(row: Mapping[str, object]) -> str:
     """What a figure is, in a line: what is counted or measured, what happened to it, or of whom.
 
-    Without an entity, the quantity and the words that follow it.
+    Without an entity, the quantity with the words around it in its clause, and of whom.
     """
     entity = " ".join(str(row.get("entity") or "").split())
-    _, after = around(row)
     if not entity:
-        near = " ".join(after.split()[:6]).strip(" ,.;:")
-        return f"{row['exact']} {near}".strip()
+        return _in_its_clause(row)
+    _, after = around(row)
     text = DETERMINER.sub("", entity) or entity
     place = after.find(entity)
     happened = WHAT_HAPPENED.match(after[place + len(entity) :]) if 0 <= place <= 2 else None
@@ -295,3 +299,12 @@ def label(row: Mapping[str, object]) -> str:
     ):
         text = f"{text} ({subject})"
     return text
+
+
+def _in_its_clause(row: Mapping[str, object]) -> str:
+    """The quantity with some words before and after it, and the subject where it is not among them."""
+    before, after = (CLAUSE_BOUNDARY.split(words) for words in around(row))
+    words = [*before[-1].split()[-WORDS_BEFORE:], str(row["exact"]), *after[0].split()[:WORDS_AFTER]]
+    text = JOINING_WORD.sub("", " ".join(words))
+    subject = " ".join(str(row.get("subject") or "").split())
+    return text if not subject or subject in text else f"{subject}: {text}"

@@ -227,6 +227,22 @@ def test_what_is_counted_in_a_figure() -> None:
     assert (row["first_published"], row["last_published"]) == (date(2024, 12, 4), LATER)
 
 
+@pytest.mark.parametrize(
+    ("sentence", "exact", "subject", "label"),
+    [
+        ("Schools get £96m, up from £91m, and road repairs £23m.", "£96m", "Schools", "Schools get £96m"),
+        ("The trains are slower, which adds about 12 minutes.", "12 minutes", "trains", "trains: adds about 12 minutes"),
+        ("The motion fell by 31 votes to 17.", "17", None, "fell by 31 votes to 17"),
+        ("Repairs go on.", "Repairs", None, "Repairs go on"),
+    ],
+)  # fmt: skip
+def test_a_figure_without_an_entity_is_named_by_its_clause(
+    sentence: str, exact: str, subject: str | None, label: str
+) -> None:
+    (row,) = link(claims(said(sentence, exact, 1.0, subject=subject))).figures.to_pylist()
+    assert row["label"] == label
+
+
 def test_repeats_of_a_text_are_one_origin() -> None:
     copied = dict(TAKEN) | {"claim_id": "copy", "document_id": "d7", "passage_id": "p7"}
     trimmed = said(
