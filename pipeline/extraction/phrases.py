@@ -15,7 +15,7 @@ T = TypeVar("T")
 class Phrases(Generic[T]):
     """A table from phrases to meanings. Phrases and sentences are cut into words in the same way.
 
-    `by_first` has the phrases by their first word, the longest first.
+    `by_first` has the phrases by their first word and then their second, or an empty one: the longest first.
     """
 
     def __init__(self, entries: Iterable[tuple[str, T]], *, whole: bool = False) -> None:
@@ -26,10 +26,11 @@ class Phrases(Generic[T]):
             table.setdefault(tuple(Sentence(phrase, 0, len(phrase)).words), meaning)
             if whole:
                 table.setdefault((phrase,), meaning)
-        self.by_first: dict[str, list[tuple[tuple[str, ...], T]]] = {}
+        self.by_first: dict[str, dict[str, list[tuple[tuple[str, ...], T]]]] = {}
         self._by_last: dict[str, dict[str, list[tuple[tuple[str, ...], T]]]] = {}
         for words, meaning in sorted(table.items(), key=lambda item: -len(item[0])):
-            self.by_first.setdefault(words[0], []).append((words, meaning))
+            by_second = self.by_first.setdefault(words[0], {})
+            by_second.setdefault(words[1] if len(words) > 1 else "", []).append((words, meaning))
             by_second_last = self._by_last.setdefault(words[-1], {})
             by_second_last.setdefault(words[-2] if len(words) > 1 else "", []).append((words, meaning))
 
@@ -37,10 +38,15 @@ class Phrases(Generic[T]):
         """The meaning of the longest phrase that begins at word i, and where it ends."""
         if not 0 <= i < len(words):
             return None
-        for phrase, meaning in self.by_first.get(words[i], ()):
+        by_second = self.by_first.get(words[i])
+        if by_second is None:
+            return None
+        for phrase, meaning in by_second.get(words[i + 1], ()) if i + 1 < len(words) else ():
             end = i + len(phrase)
-            if len(phrase) == 1 or tuple(words[i:end]) == phrase:
+            if len(phrase) == 2 or tuple(words[i:end]) == phrase:
                 return meaning, end
+        for _, meaning in by_second.get("", ()):
+            return meaning, i + 1
         return None
 
     def before(self, words: list[str], i: int) -> tuple[T, int] | None:

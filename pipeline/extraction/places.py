@@ -90,7 +90,8 @@ def _grammar() -> _Grammar:
     )
     return _Grammar(
         place=re.compile(
-            r"(?<![\w-])(?P<preposition>[Ii]n|[Aa]cross|[Tt]hroughout|[Nn]ear|[Oo]utside|[Ii]nside|[Aa]round|[Ww]ithin|[Oo]ver|[Oo]ff) (?:the )?"
+            r"(?P<preposition>[AINOTWainotw](?<![\w-].)(?:(?<=[Ii])n(?:side)?|(?<=[Aa])(?:cross|round)|(?<=[Tt])hroughout"
+            r"|(?<=[Nn])ear|(?<=[Oo])(?:utside|ver|ff)|(?<=[Ww])ithin)) (?:the )?"
             rf"(?P<phrase>(?:(?P<direction>{direction}(?: and {direction})?) )?"
             rf"(?:(?!state of the )(?P<of>(?:[a-z]+ )?{feature} of) (?:the )?)?"
             rf"(?P<name>{name}(?:[’']s)?)"
