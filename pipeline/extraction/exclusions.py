@@ -408,6 +408,22 @@ def _designation(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     return _excluded_if(quantity.unit is None and not quantity.hyphenated and not quantity.scaled)
 
 
+def _type_of_thing(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "the 486 chip", "an 18 certificate": digits between an article and one thing name it."""
+    quantity, word = nodes.quantities[end - 2], nodes.lower(end - 1)
+    if not quantity.bare or quantity.hyphenated or (quantity.value or 0) < 2 or "," in nodes.word(end - 2):
+        return None
+    known = look_up(word)
+    if not known.noun or known.adjective or is_plural(word) or word in lexicon.words("labels", "invariant"):
+        return None
+    return _excluded_if(nodes.tag(end) not in ("n", "N", "-", "j", "C") and nodes.glued(end - 1) is False)
+
+
+def _before_code(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "24703 m212": digits and a code."""
+    return _excluded_if(nodes.quantities[start].bare and not _plural_follows(nodes, end))
+
+
 def _numbering(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     """ "1. Mix", "2) Stir" at the start of a sentence."""
     quantity = nodes.quantities.get(0)
@@ -519,6 +535,8 @@ EXCLUSIONS: tuple[Rule, ...] = (
         "COUNT hyphen (word | name | ordinal_word | fraction_word | pronoun | determiner)",
         _compound,
     ),
+    Rule("designation", "(the | article | determiner | possessive) COUNT word", _type_of_thing),
+    Rule("identifier", "COUNT mixed", _before_code),
     Rule("numbering", "COUNT (stop | close)", _numbering),
     Rule("fraction_word", "SHARE", _fraction_word, cues.FRACTION),
     Rule("scores", "VAGUE", _scores),
