@@ -96,10 +96,11 @@ _BOUNDS = frozenset(["under", "over", "above", "below", "about", "around"])
 
 
 def _is_old(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "She is 35", "he was just 35", "he will be 35 by May": a person and a bare number that counts nothing."""
+    """ "She is 35", "I'm just 35", "he'll be 35 by May": a person and a bare number that counts nothing."""
     quantity = nodes.quantities[end - 1]
     being = end - 2 if nodes.tag(end - 2) != "e" else end - 3
-    if nodes.lower(start) not in ("he", "she", "i") or not quantity.bare or quantity.value is None:
+    person = nodes.lower(start).replace("’", "'").partition("'")[0]
+    if person not in ("he", "she", "i") or not quantity.bare or quantity.value is None:
         return None
     if not is_whole(quantity.value) or not 0 < quantity.value < 111 or nodes.lower(being) not in _BEING:
         return None
@@ -114,7 +115,7 @@ def _is_old(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     return [quantity]
 
 
-_BEING = frozenset(["is", "was", "be", "am", "turned", "turns"])
+_BEING = frozenset(["is", "was", "be", "am", "turned", "turns", "i'm", "i’m"])
 
 
 def _in_brackets(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
@@ -133,7 +134,7 @@ def _in_brackets(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 
 AGES: tuple[Rule, ...] = (
     Rule("age_brackets", "name open COUNT close", _in_brackets),
-    Rule("age_is", "pronoun (auxiliary | word){1,3} adverb? COUNT", _is_old),
+    Rule("age_is", "pronoun (auxiliary | word){0,3} adverb? COUNT", _is_old),
     Rule(
         "age_group", "(word | name | determiner | pronoun) (relative? auxiliary)? preposition COUNT", _group
     ),
