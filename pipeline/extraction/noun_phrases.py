@@ -23,7 +23,7 @@ _NOUN_PHRASE = re.compile(
     r"[atd]?(?:[jnN·#°º]|m(?=[jnN])|(?<=[jnN#·°])-(?=[jnNg#])|(?<=-)g|(?<=[nN#·˙])'(?=[jnN#·°])"
     r"|(?<=N)˙|&(?=[N#])(?<=[N·#˙]&))+"
 )
-_PASSABLE = frozenset("vegirpo→←↔b,w≥m9!&'Qdc\"()-")
+_PASSABLE = frozenset("vegirpo→←↔b,w≥m9!°º&'Qdc\"()-")
 # What may stand between a subject and its verb, read from right to left: adverbs, times and brackets.
 _ADVERBIAL = re.compile(
     r"(?:,?(?:Q{1,8}[ib←↔o]|[Tmw!][Tmw!#Q°ºje→'-]{0,8}[atd]?[ib←↔]?|#i|e|\)[^()]{1,16}\())+"
@@ -248,7 +248,7 @@ class Reading:
             return (
                 self.tags[chain[-1].last] == "," and self.sentence.lower[0] != "among"
             )  # "in addition, $5m"
-        return self.tags[link - 1] in "vgeQ9!m"
+        return self.tags[link - 1] in "vgeQ9!m°º"
 
     def subject(self, k: int) -> list[Phrase] | None:
         """The subject of the nearest verb before token k, with what hangs on it; None without one."""

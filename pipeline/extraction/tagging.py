@@ -93,7 +93,7 @@ def _decide(parts: list[str], sentence: Sentence) -> None:
             parts[i] = "v" if tag == "8" and lower[i].endswith("ed") else _NUMBERS[tag]
             if lower[i] == "once":
                 parts[i] = "e"
-            elif tag == "4" and i < last and tags[i + 1] in "nN4" and lower[i].endswith(("th", "rd")):
+            elif tag == "4" and lower[i].endswith(("th", "rd")):
                 parts[i] = "°"
         elif tag == '"' and previous in "nN" and _is_possessive(sentence, i):
             parts[i] = "'"
