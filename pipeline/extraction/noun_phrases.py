@@ -187,7 +187,8 @@ class Reading:
                 end = phrase.first - 1  # "$5 per canister from $4"
             before = self._without_adverbials(end)
             if before == end:
-                if self.tags[end - 1] not in _PASSABLE or self._begins_clause(end - 1, k):
+                likely = self.tags[end - 1 : end + 1] == "j→"  # "are likely to be"
+                if not (likely or self.tags[end - 1] in _PASSABLE) or self._begins_clause(end - 1, k):
                     return None
                 before -= 1
             end = before

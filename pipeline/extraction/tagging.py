@@ -62,6 +62,7 @@ def _decide(parts: list[str], sentence: Sentence) -> None:
     """Put the part of speech of each word in the place of its tag, from left to right."""
     lower, tags, last = sentence.lower, sentence.tags, len(parts) - 1
     adjectives = lexicon.words("phrases", "adverb_or_adjective")
+    modals = lexicon.words("phrases", "modals")
     previous = "."
     for i, tag in enumerate(parts):
         if tag == "N" and previous != ".":
@@ -72,6 +73,8 @@ def _decide(parts: list[str], sentence: Sentence) -> None:
             if not part or previous == "Q" or tag == "N":
                 if previous == "v" and tags[i - 1] != "v":
                     previous = "V"
+                elif previous == "v" and lower[i - 1] in modals:
+                    previous = "→"
                 elif previous == "Q" and lower[i - 1] == "old" and word.endswith("s"):
                     previous = "O"
                 elif previous == "e" and i > 1 and parts[i - 2] in "atdoi":
