@@ -268,6 +268,9 @@ def _split(reading: Reading, chain: list[Phrase], quantity: int) -> tuple[Phrase
         and reading.sentence.lower[first.head] in lexicon.words("entities", "empty")
         and link == "of"
     ):
+        named = len(chain) == 3 and reading.tags[chain[2].head] == "N"
+        if named and reading.sentence.lower[chain[1].last] in lexicon.words("phrases", "owners"):
+            return chain[1], chain[1].last, chain[2]  # "the number of pupils in Leeds"
         return chain[1], chain[-1].last, None
     if link in lexicon.words("phrases", "owners"):
         return first, first.last, chain[1]
