@@ -346,6 +346,18 @@ def _one_of_things_in(nodes: Nodes, start: int, end: int) -> list[Quantity] | No
     return [first]
 
 
+def _one_in_hyphens(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "a one-in-five chance": a share."""
+    first, last = nodes.within(start, end)
+    if nodes.lower(start + 2) != "in" or first.unit is not None or last.unit is not None:
+        return None
+    if first.value is None or last.value is None or not 0 < first.value < last.value:
+        return None
+    last.value, last.kind, last.unit, last.rule = first.value / last.value, "share", "fraction", "one_in"
+    last.first, last.significant_digits, last.style = first.first, None, "fraction"
+    return [last]
+
+
 def _one_in(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     """ "two in five", "nine out of ten", "one in three": a share."""
     first, last = nodes.within(start, end)
@@ -399,6 +411,7 @@ COMBINATIONS: tuple[Rule, ...] = (
     ),
     Rule("measure_compound", "MEASURE (stop | hyphen)? MEASURE", _compound),
     Rule("measure_compound", "MEASURE hyphen? COUNT", _compound_bare, cues.HEIGHT),
+    Rule("one_in", "COUNT hyphen preposition hyphen COUNT", _one_in_hyphens),
     Rule("one_in", "COUNT word preposition COUNT", _one_of_things_in, cues.ONE),
     Rule("measure_and_a_half", "(MEASURE | MONEY) and SHARE", _and_a_half, cues.FRACTION),
     Rule("list", "(COUNT (by | word | sign)){1,3} MEASURE", _dimensions, cues.SIDES),

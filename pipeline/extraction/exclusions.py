@@ -335,7 +335,7 @@ def _score(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     first, second = nodes.within(start, end)
     if first.style == second.style == "words" and nodes.glued(start + 1) and nodes.glued(start + 2):
         plain = first.unit is None and second.unit is None and not (first.scaled or second.scaled)
-        return _excluded_if(plain and (first.value or 0) > (second.value or 0))
+        return _excluded_if(plain and (first.value or 0) >= (second.value or 0))
     if not (first.bare and second.bare) or first.value is None or second.value is None:
         return None
     if not (is_whole(first.value) and is_whole(second.value)) or max(first.value, second.value) > 999:
@@ -397,7 +397,7 @@ def _compound(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     return _excluded_if(
         nodes.tag(start + 2) in ("°", "4")
         or (word.endswith("ed") and look_up(word).participle)
-        or word in ("something", "all")
+        or word in ("something", "all", "figure")
         or (nodes.quantities[start].value == 0 and nodes.quantities[start].style == "words")
     )
 

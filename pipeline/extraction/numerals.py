@@ -280,10 +280,12 @@ def _read_half(words_: Sequence[str], i: int) -> Numeral | None:
     if fraction is None:
         return None
     value, j = fraction
+    hyphens = list(words_[j : j + 3]) == ["-", "a", "-"]  # "half-a-dozen"
     if j < len(words_) and words_[j] == "of":
         j += 1
     if j < len(words_) and words_[j] == "a":
         j += 1
+    j += 3 if hyphens else 0
     if j < len(words_) and words_[j] in known.scales:
         power, end = scale_after(words_, j)
         return Numeral(

@@ -122,7 +122,12 @@ def read_unit(sentence: Sentence, quantity: Quantity) -> None:
         if start < 0 and lower[j - 1] in ("half", "quarter") and not lower[j].endswith("s"):
             start = j  # "a quarter mile"
     found = _unit_at(sentence, quantity, start) if start >= 0 else None
-    if found is not None and start == j and quantity.style == "fraction" and found[0].kind != "measure":
+    if (
+        found is not None
+        and start == j
+        and quantity.style == "fraction"
+        and found[0].kind not in ("measure", "share")
+    ):
         found = None  # "half year results", "a quarter century"
     if found is None:
         quantity.hyphenated = hyphen and tags[j + 1 : j + 2] in ("n", "N")
@@ -190,7 +195,7 @@ def _is_symbol(sentence: Sentence, j: int) -> bool:
     if sentence.words[j + 1 : j + 2] == ["/"]:
         return True
     if sentence.words[j] in ("A", "in.", "in"):
-        return sentence.glued(j)
+        return sentence.glued(j) and not (sentence.tags[j - 1] == "-" and sentence.tags[j + 1 : j + 2] == "-")
     if sentence.words[j] == "a":  # the annum, where no article can stand
         return not sentence.glued(j) and sentence.tags[j + 1 : j + 2] in ("", ".", ",", ")", "&", "v", "c")
     if sentence.words[j] in ("C", "F", "W", "V"):
@@ -207,7 +212,7 @@ def _measures(sentence: Sentence, quantity: Quantity, start: int, end: int) -> b
     if word in ("bit", "bits"):
         return following != "o"
     if word == "point":
-        return sentence.tags[start - 1] in "0-½/93"
+        return quantity.style == "fraction" or sentence.tags[start - 1] in "0-½/93"
     if word in ("cup", "cups"):
         return sentence.words[start].islower() and following != "N"
     return True
