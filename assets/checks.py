@@ -63,13 +63,13 @@ def blocking_checks(asset: str, checks: Sequence[Check]) -> dg.AssetChecksDefini
     return integrity
 
 
-def share_result(part: int, whole: int, allowed: float, what: str) -> dg.AssetCheckResult:
-    """A warning where more than an allowed share of the rows lack something."""
+def share_result(part: int, whole: int, allowed: float, what: str, why: str = "") -> dg.AssetCheckResult:
+    """A warning where more than an allowed share of the rows lack something, with what is known of why."""
     share = part / whole if whole else 0.0
     return dg.AssetCheckResult(
         passed=share <= allowed,
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"{part:,} of {whole:,} {what} ({share:.0%}); up to {allowed:.0%} is usual",
+        description=f"{part:,} of {whole:,} {what} ({share:.0%}); up to {allowed:.0%} is usual{why}",
         metadata={"share": share, "lacking": part, "all": whole},
     )
 
@@ -81,11 +81,14 @@ def money_has_rate(project: Project) -> dg.AssetCheckResult:
     today = {"normaliser_version": normaliser(settings), "normalise_status": "no_rate"}
     without_rate = store.read("normalised_claims", columns=["claim_id"], where=today).column("claim_id")
     money = {"kind": "money", "extractor_version": extractor_version()}
-    whole = lost = 0
-    for batch in store.scan("claims", columns=["claim_id"], where=money):
+    whole = lost = undated = 0
+    for batch in store.scan("claims", columns=["claim_id", "published"], where=money):
+        is_lost = pc.is_in(batch.column("claim_id"), value_set=without_rate)
         whole += batch.num_rows
-        lost += pc.sum(pc.is_in(batch.column(0), value_set=without_rate)).as_py() or 0
-    return share_result(lost, whole, MONEY_WITHOUT_RATE, "amounts of money have no rate")
+        lost += pc.sum(is_lost).as_py() or 0
+        undated += pc.sum(pc.and_(is_lost, pc.is_null(batch.column("published")))).as_py() or 0
+    why = f"; of {undated:,} of them the document has no date" if undated else ""
+    return share_result(lost, whole, MONEY_WITHOUT_RATE, "amounts of money have no rate", why)
 
 
 @dg.asset_check(asset="claims", description="Few claims lack an entity: what is counted or measured")

@@ -190,6 +190,10 @@ def test_money_without_a_rate_warns(tmp_path: Path) -> None:
     warning = failed_checks(result)["normalised_claims/money_has_rate"]
     assert warning.severity == dg.AssetCheckSeverity.WARN
     assert warning.metadata["share"].value == 1.0
+    assert "no date" not in (warning.description or "")
+    (root / "articles" / "undated.txt").write_text("The quay cost £12m, the mayor said.\n", encoding="utf-8")
+    warning = failed_checks(refresh(root))["normalised_claims/money_has_rate"]
+    assert (warning.description or "").endswith("; of 1 of them the document has no date")
 
 
 def test_a_correction_that_no_longer_finds_its_words_warns(tmp_path: Path) -> None:

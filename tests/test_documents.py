@@ -104,6 +104,15 @@ def test_a_markdown_file_says_who_published_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "published"),
     [
+        ("a.txt", "Kyiv, 4 June 2024\n\nThe bridge cost 12bn.", date(2024, 6, 4)),
+        (
+            "a.txt",
+            "Bridge costs rise\n\nBy Ada Field, 4 June 2024\n\nThe bridge cost 12bn.",
+            date(2024, 6, 4),
+        ),
+        ("a.txt", "Bridge costs rise\nAda Field | Tuesday, June 4, 2024\nIt cost 12bn.", date(2024, 6, 4)),
+        ("a.txt", "The long war that ended in Orla, 5 May 1945\n\nIt was a day of joy.", None),
+        ("a.txt", "A bank\n\nIt was founded in Orla, on 5 May 1945.", None),
         ("a.txt", "Mill closes\nPublished: 3 December 2024\n" + NEWS, date(2024, 12, 3)),
         (
             "a.txt",

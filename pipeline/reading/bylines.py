@@ -72,6 +72,10 @@ _AT_END = re.compile(
     re.IGNORECASE,
 )
 _ONLY_DAY = re.compile(rf"{_OPENING}(?P<day>{_DAY}){_CLOSING}$", re.IGNORECASE)
+_DAY_AT_END = re.compile(
+    rf"(?P<words>{_OPENING}[^\W\d_][^\d\n,|·•]{{1,60}}[,|·•–—-]\s{{1,3}}(?:on\s)?)(?P<day>{_DAY}){_CLOSING}$",
+    re.IGNORECASE,
+)
 _ANY_DAY = re.compile(rf"(?<![\w/.-]){_DAY}", re.IGNORECASE)
 _SEPARATOR = re.compile(r"\s{0,3}([,|·•–—:-]|\bby\b)[\s,|·•–—-]{0,4}", re.IGNORECASE)
 _IN_FILE_NAME = re.compile(r"(?<!\d)(\d{4})[-_]?(\d{2})[-_]?(\d{2})(?!\d)")
@@ -157,6 +161,12 @@ def first_day(text: str) -> date | None:
         if day:
             return day
     return None
+
+
+def day_at_end(line: str) -> date | None:
+    """The full date that ends a line behind a few words: "By A Name, 4 June 2024", "Kyiv | 4 June 2024"; or None."""
+    match = _DAY_AT_END.match(line) if len(line) <= LONGEST_BYLINE else None
+    return first_day(line[match.end("words") :]) if match else None
 
 
 def day_in_file_name(name: str) -> date | None:

@@ -16,6 +16,7 @@ from importlib.resources import files
 
 from pipeline.reading.bylines import (
     Byline,
+    day_at_end,
     first_day,
     looks_like_name,
     read_byline,
@@ -300,12 +301,13 @@ def _newest(entries: list[Byline], near: date | None) -> date | None:
 
 
 def _date_at_top(top: list[str]) -> date | None:
-    for words in top:
+    for number, words in enumerate(top):
         byline = read_byline(words)
         if byline and byline.day:
             return byline.day
-        length = dateline(words)
-        day = first_day(words[:length])
+        # A title may end in the date of what it is about; a place or a name with a date is no title.
+        ends_in = day_at_end(words) if number or len(words.split(",")[0].split()) <= 2 else None
+        day = first_day(words[: dateline(words)]) or ends_in
         if day:
             return day
     return None
