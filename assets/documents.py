@@ -1,6 +1,6 @@
 """What the sources hold, read: each content once, and what could not be read with its reason."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -78,7 +78,7 @@ def documents(
         store, settings = project.store(), project.settings()
         label = commit_label(context, store, code_version=CODE)
         failed: list[Failure] = []
-        before = store.count("documents")
+        before = {name: store.count(name) for name in ("documents", "failures")}
         with Fetcher(contact=settings.contact) as fetcher:
             web = Web(fetcher, store.read("fetches"))
             for part in parts(read_all(sources(config, settings), store, settings, progress, web), failed):
@@ -87,51 +87,57 @@ def documents(
         if web.asked:
             store.replace("fetches", web.table(), commit=label)
         could_not = failures_table(failed)
-        failures_before = store.count("failures")
         store.append("failures", could_not, commit=label)
-        total, failures_total = store.count("documents"), store.count("failures")
-        yield materialised(
-            DOCUMENTS,
-            total=total,
-            new=total - before,
-            version=store.version("documents"),
-            shown=some_rows(store, "documents", DOCUMENTS.empty()),
-            columns=SAMPLE,
-            documents_by_source=bar_chart(
-                "Documents by source", count_values(store, "documents", "source_id")
-            ),
-        )
-        yield materialised(
-            FAILURES,
-            total=failures_total,
-            new=failures_total - failures_before,
-            version=store.version("failures"),
-            shown=some_rows(store, "failures", could_not),
-            columns=FAILURES_SAMPLE,
-            failures_by_kind=bar_chart("Failures by kind", count_values(store, "failures", "error")),
-        )
-        yield materialised(
-            FETCHES,
-            total=store.count("fetches"),
-            new=web.asked,
-            version=store.version("fetches"),
-            shown=some_rows(store, "fetches", FETCHES.empty()),
-            columns=FETCHES_SAMPLE,
-            addresses_by_answer=bar_chart(
-                "Addresses by their last answer", count_values(store, "fetches", "answer")
-            ),
-        )
-        yield dg.AssetCheckResult(
-            check_name="everything_was_read",
-            asset_key="failures",
-            passed=not failed,
-            severity=dg.AssetCheckSeverity.WARN,
-            description=f"{len(failed)} could not be read" if failed else "everything could be read",
-            metadata={
-                "failed": len(failed),
-                **({"reasons": reasons(could_not)} if failed else {}),
-            },
-        )
+        yield from tables_made(store, before, could_not, web.asked)
+        yield everything_was_read(could_not)
+
+
+def tables_made(
+    store: Store, before: Mapping[str, int], could_not: pa.Table, asked: int
+) -> Iterator[dg.MaterializeResult]:
+    """What the UI keeps of the three tables; `before` has their rows before the run."""
+    yield materialised(
+        DOCUMENTS,
+        total=store.count("documents"),
+        new=store.count("documents") - before["documents"],
+        version=store.version("documents"),
+        shown=some_rows(store, "documents", DOCUMENTS.empty()),
+        columns=SAMPLE,
+        documents_by_source=bar_chart("Documents by source", count_values(store, "documents", "source_id")),
+    )
+    yield materialised(
+        FAILURES,
+        total=store.count("failures"),
+        new=store.count("failures") - before["failures"],
+        version=store.version("failures"),
+        shown=some_rows(store, "failures", could_not),
+        columns=FAILURES_SAMPLE,
+        failures_by_kind=bar_chart("Failures by kind", count_values(store, "failures", "error")),
+    )
+    yield materialised(
+        FETCHES,
+        total=store.count("fetches"),
+        new=asked,
+        version=store.version("fetches"),
+        shown=some_rows(store, "fetches", FETCHES.empty()),
+        columns=FETCHES_SAMPLE,
+        addresses_by_answer=bar_chart(
+            "Addresses by their last answer", count_values(store, "fetches", "answer")
+        ),
+    )
+
+
+def everything_was_read(could_not: pa.Table) -> dg.AssetCheckResult:
+    """A warning with what this run could not read."""
+    failed = could_not.num_rows
+    return dg.AssetCheckResult(
+        check_name="everything_was_read",
+        asset_key="failures",
+        passed=not failed,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{failed} could not be read" if failed else "everything could be read",
+        metadata={"failed": failed, **({"reasons": reasons(could_not)} if failed else {})},
+    )
 
 
 def reasons(failures: pa.Table) -> dg.TableMetadataValue:
