@@ -16,7 +16,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from made_rows import rows
 
-from pipeline import tracking
+from pipeline import engine, tracking
 from pipeline.claims import extract_batch, extractor_version
 from pipeline.corrections import load_corrections
 from pipeline.current import Current
@@ -159,7 +159,9 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bounds on memory so low that a few documents are too many."""
     for module, name, value in (
         (state, "KEYS_HELD", 40),
+        (state, "OUTLINES_HELD", 3),
         (state, "FIGURES_HELD", 3),
+        (state, "IDENTITIES_HELD", 3),
         (state, "TOPICS_HELD", 3),
         (state, "CLAIMS_HELD", 5),
         (state, "SOME", 3),
@@ -244,6 +246,21 @@ def test_the_store_has_what_linking_in_memory_gives(seed: int, tmp_path: Path) -
         found = world.store.read(name)
         facts = [c for c in found.column_names if c != "former_ids"]
         assert found.select(facts).to_pylist() == expected.select(facts).to_pylist(), name
+
+
+def test_worker_processes_prepare_claims_as_this_one_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "FEWEST_BATCHES", 2)
+    made = [document for snapshots in pages(random.Random(3), 8) for document in snapshots]
+    here, there = World(tmp_path / "here"), World(tmp_path / "there")
+    here.refresh(made)
+    there.read(made)
+    with engine.Processes(2) as workers:
+        link_all(there.store, there.settings, commit={}, engine=workers)
+        assert workers._pool is not None
+    there.refresh()
+    assert there.content() == here.content()
 
 
 def test_in_the_order_of_their_dates_each_day_is_what_was_known_then(tmp_path: Path) -> None:
