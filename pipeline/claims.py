@@ -138,7 +138,7 @@ def _with_context(
         for quantity in found:
             first, last = sentence.starts[quantity.first], sentence.ends[quantity.last - 1]
             entity, subject = entities[id(quantity)]
-            said = attribution.governing(reported, first)
+            said = attribution.governing(reported, first) if reported else None
             if quantity.currency_basis == "default":
                 evidence.turn_to(start, end)
                 source = said.source if said else None
