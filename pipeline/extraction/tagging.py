@@ -153,6 +153,8 @@ def _following(parts: list[str], lower: list[str], i: int) -> str:
         return "q"  # "the fund stands at $4bn"
     if following == "e" and second == "n" and look_up(lower[i + 2]).verb and lower[i].endswith("s"):
         return "l"  # "rates still stand at"
+    if following == "d" and lower[i + 1] == "such":
+        return "."  # "firms such as"
     if following == "d" and second != "." and lower[i + 2] in lexicon.words("phrases", "temporal"):
         return "w"
     return following
@@ -292,6 +294,7 @@ def _part_of_speech(traits: str, tag: str, previous: str, following: str, after_
         return "v"
     if previous == "Q" and (
         "C" in traits
+        or ("V" in traits and "s" not in traits and following in "NatdhQ")
         or (verb and not noun and following in "ib")
         or (verb and following in "atdhQq" and "P" in traits)
     ):
