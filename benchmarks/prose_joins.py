@@ -23,6 +23,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import yaml
 
 from benchmarks.linking import CORPUS
@@ -102,8 +103,8 @@ def load_articles() -> dict[str, str]:
     return {row["id"]: row["text"] for row in rows if first[row["text"]] == row["id"]}
 
 
-def linked(articles: Mapping[str, str], calendar: str) -> Figures:
-    """The articles linked as one store, each a document of its own on the day that the calendar gives it."""
+def claims_of_articles(articles: Mapping[str, str], calendar: str) -> tuple[pa.Table, pa.Table]:
+    """Claims with their normalised columns, and passages, of articles on the days that the calendar gives them."""
     passages = PASSAGES.from_rows(
         [
             asdict(passage)
@@ -114,7 +115,12 @@ def linked(articles: Mapping[str, str], calendar: str) -> Figures:
         ]
     )
     extracted = extract_batch(passages)
-    claims = comparable(extracted, normalise_batch(extracted, rates=Rates.load(None), base="USD"))
+    return comparable(extracted, normalise_batch(extracted, rates=Rates.load(None), base="USD")), passages
+
+
+def linked(articles: Mapping[str, str], calendar: str) -> Figures:
+    """The articles linked as one store, each a document of its own on the day that the calendar gives it."""
+    claims, passages = claims_of_articles(articles, calendar)
     told = link(claims, passages=passages).figure_claims
     figure_of = dict(zip(*(told.column(c).to_pylist() for c in ("claim_id", "figure_id")), strict=True))
     found = defaultdict(list)

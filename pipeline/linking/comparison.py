@@ -16,7 +16,7 @@ from pipeline.linking.precision import Interval
 from pipeline.linking.weights import OTHER_VALUE, SAME_VALUE
 
 # The score from which on two mentions are taken to be of one figure.
-THRESHOLD = 0.40
+THRESHOLD = 0.58
 # The best figure has to be so much better than the second.
 MARGIN = 0.05
 # What the agreement of the rest of the sentence counts for where one has no other words.
@@ -29,13 +29,18 @@ BY_HAND = {
     "same sentence but for numbers": 4.0,
     "said again in one passage": 2.0,
     "same number on one page": 0.9,
+    "in its place in one passage": 6.0,
+    "told by another in one passage": 3.0,
 }
 WITH_SAME_VALUE, WITH_OTHER_VALUE = SAME_VALUE | BY_HAND, OTHER_VALUE | BY_HAND
-# Two mentions in different passages have so much in common, or a name in their passages, or they aren't compared.
-LEAST_IN_COMMON, LEAST_WITH_DIGITS = 1.25, 0.5
+# Two mentions in different passages have so much in common, or a word of their passages, or they aren't compared.
+LEAST_IN_COMMON = 0.5
+# Passages with so many words in common, names and numbers for two each, are of one story.
+ONE_STORY = 8
 # As much as that in common is as good as more.
 MUCH_IN_COMMON = 6.0
 SMALLEST_TOPIC = 3
+WORDS_OF_A_CLAUSE = 4
 A_YEAR = 365.0
 MODES = ("rate", "cumulative", "event")
 # Events of one kind on days further apart than this are two events.
@@ -55,16 +60,12 @@ AGAINST = frozenset(
         "no value",
         "values that allow each other",
         "small number",
-        "other sign",
+        "small number of something else",
         "value apart",
         "value apart beyond double",
         "value apart while it develops",
         "value ten times as large",
-        "other head",
         "no head",
-        "other modifiers",
-        "other kind",
-        "kind of one alone",
         "role of one alone",
         "people and things",
         "moved other than told",
@@ -72,15 +73,13 @@ AGAINST = frozenset(
         "told of a later day",
         *(f"{mode} and not" for mode in MODES),
         "names apart",
-        "other names",
         "name that only one has",
         "name beside it that the other has not",
         "of somebody else",
-        "other subject",
-        "other place",
         "period of one alone",
-        "other day told",
         "quarter of one alone",
+        "night of one alone",
+        "same day",
         "days apart",
         "weeks apart",
         "days apart with a telling number",
@@ -88,12 +87,13 @@ AGAINST = frozenset(
         "another amount",
         "part of one",
         "increment of one",
-        "what it was before",
         "change and level",
         "plan and fact",
         "one passage",
     }
 )
+# What speaks for one figure although it is of another.
+FOR = frozenset({"other numbers of the passages", "other source"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,14 +144,14 @@ def evidence(one: Identity, other: Identity, same: bool) -> tuple[tuple[str, flo
         *_name_evidence(one, other),
         *_time_evidence(one, other),
         *_word_evidence(one, other),
+        *_story_evidence(one, other, same),
+        *_replacement_evidence(one, other, same),
     )
 
 
 def speaks_against(name: str) -> bool:
     """Whether evidence of this name can only speak against one figure."""
-    return name in AGAINST or (
-        name.startswith(("other ", "no head")) and name != "other numbers of the passages"
-    )
+    return name in AGAINST or (name.startswith(("other ", "no head")) and name not in FOR)
 
 
 def same_value(one: Identity, other: Identity) -> bool:
@@ -186,36 +186,51 @@ def _excluded_in_passage(one: Identity, other: Identity) -> str:
     if one.passage_id != other.passage_id or one.corrects or other.corrects or one.earlier != other.earlier:
         return ""
     same = same_value(one, other)
-    if one.source and other.source and one.source != other.source and _repeats_kind(one, other):
+    if _takes_place(one, other) or _told_by_another(one, other):
         return ""
     if one.sentence == other.sentence and not (one.quantity == other.quantity and one.head == other.head):
         return "both in one sentence"
     return "" if same else "different values in one passage"
 
 
-def _repeats_kind(one: Identity, other: Identity) -> bool:
-    """Whether both count the same, by their words: "9,000 people marched, police said; organisers said 25,000"."""
-    return bool(one.kinds) and one.kinds == other.kinds
+def _takes_place(one: Identity, other: Identity) -> bool:
+    """Whether the words of one say that its number takes the place of the other's ("560, not 410")."""
+    if same_value(one, other) or _counts_else(one, other):
+        return False
+    return one.replaced in other.spelled or other.replaced in one.spelled
+
+
+def _told_by_another(one: Identity, other: Identity) -> bool:
+    """Whether two count the same, by their words: "9,000 people marched, police said; organisers said 25,000"."""
+    apart = bool(one.source and other.source) and one.source != other.source
+    return (
+        apart
+        and one.passage_id == other.passage_id
+        and bool(one.kinds)
+        and one.kinds == other.kinds
+        and not _counts_else(one, other)
+    )
 
 
 def _unlike(one: Identity, other: Identity) -> str:
     """Why two mentions are no evidence for each other, or nothing."""
     same = same_value(one, other)
-    if "hypothetical" in (one.modality, other.modality) and one.modality != other.modality and not same:
-        return f"{one.modality} is not {other.modality}"
-    if same and _says_little(one, other) and _counts_else(one, other):
+    if (
+        same
+        and _says_little(one, other)
+        and _counts_else(one, other)
+        and one.classes.isdisjoint(other.classes)
+    ):
         return "as many of something else"
     changes = one.updates or other.updates or one.corrects or other.corrects
     if one.instance and other.instance and not (same or changes or _same_template(one, other)):
         return "another amount is another one"
-    if one.earlier != other.earlier and not same:
+    together = one.passage_id == other.passage_id
+    if one.earlier != other.earlier and not same and not (together and _takes_place(one, other)):
         return "what it was before"
-    if one.passage_id != other.passage_id:
-        beside = (one.head,) if one.head == other.head and not same else ()
-        telling = same and _digits(one, other) >= DIGITS_THAT_IDENTIFY
-        least = LEAST_WITH_DIGITS if telling else LEAST_IN_COMMON
-        if _in_common(one, other, beside) < least and not _name_together(one, other):
-            return "too little in common"
+    apart = one.passage_id != other.passage_id and one.topic.isdisjoint(other.topic)
+    if apart and _in_common(one, other, ()) < LEAST_IN_COMMON:
+        return "too little in common"
     return ""
 
 
@@ -310,6 +325,8 @@ def _head_evidence(one: Identity, other: Identity) -> Evidence:
         (head, 1.0),
         (f"{head} of a {kind}", 1.0),
         ("people and things", float(_mixes(one, other))),
+        ("same class", float(one.head != other.head and not one.classes.isdisjoint(other.classes))),
+        ("other class", float(_other_class(one, other))),
     )
     if one.modifiers and other.modifiers:
         shared = len(one.modifiers & other.modifiers)
@@ -324,52 +341,91 @@ def _head_evidence(one: Identity, other: Identity) -> Evidence:
     )
 
 
+def _other_class(one: Identity, other: Identity) -> bool:
+    """Whether they count things of two classes. Who is just a person fits every class of people."""
+    if not one.classes or not other.classes or one.classes & other.classes or one.head == other.head:
+        return False
+    return not any(
+        first.person == "general" and any(c.startswith("people") for c in second.classes)
+        for first, second in ((one, other), (other, one))
+    )
+
+
 def _mixes(one: Identity, other: Identity) -> bool:
     """Whether one counts people and the other things."""
-    return bool(one.counted and other.counted and bool(one.person) != bool(other.person))
+    return any(
+        (first.person or _is_of(first, "people"))
+        and second.classes
+        and not second.person
+        and not _is_of(second, "people")
+        for first, second in ((one, other), (other, one))
+    )
+
+
+def _is_of(one: Identity, kind: str) -> bool:
+    return any(name.startswith(kind) for name in one.classes)
 
 
 def _kind_evidence(one: Identity, other: Identity) -> Evidence:
     """Agreement of the kinds of quantity that their words tell: of a group the nearest word, else any of the clause."""
-    mine, theirs, exclusive = dict(one.kinds), dict(other.kinds), dict(one.exclusive)
-    agree, meet, differ = [], [], []
-    for group in mine.keys() & theirs.keys() - {"quarter"}:
-        if mine[group] == theirs[group]:
-            agree.append(group)
-        elif f"{group} {mine[group]}" in other.told or f"{group} {theirs[group]}" in one.told:
-            meet.append(group)
-        else:
-            differ.append(group)
+    mine, theirs, exclusive = dict(one.kinds), dict(other.kinds), dict(other.exclusive)
+    groups = mine.keys() & theirs.keys() - {"quarter"}
+    differ = any(
+        mine[group] != theirs[group]
+        and f"{group} {mine[group]}" not in other.told
+        and f"{group} {theirs[group]}" not in one.told
+        for group in groups
+    )
     return (
-        ("same kind", float(bool(agree))),
-        ("kind that is told as well", float(bool(meet))),
-        ("other kind", float(bool(differ))),
-        ("other kind of an exclusive group", float(any(group in exclusive for group in differ))),
-        ("kind of one alone", float(bool(mine) != bool(theirs))),
+        ("same kind", float(any(mine[group] == theirs[group] for group in groups))),
+        ("other kind", float(differ)),
+        ("other exclusive kind", float(any(exclusive.get(g, value) != value for g, value in one.exclusive))),
         ("role of one alone", float(("role" in mine) != ("role" in theirs))),
     )
 
 
 def _context_evidence(one: Identity, other: Identity) -> Evidence:
-    """Agreement of the rest of the sentences, and of the passages."""
+    """Agreement of the rest of the sentences, and of the clauses."""
     counted = {one.head, other.head} | one.modifiers | other.modifiers
     common = _in_common(one, other, counted)
     sizes = [sum(weight for word, weight in x.weights.items() if word not in counted) for x in (one, other)]
     context = min(common / max(min(sizes), SMALLEST_CONTEXT), 1.0) if all(sizes) else NO_CONTEXT
-    shared = one.topic & other.topic
-    topic = len(shared) / max(min(len(one.topic), len(other.topic)), SMALLEST_TOPIC)
-    numbers = sum(word[0] == NUMBER_MARK for word in shared - one.digits - other.digits)
+    clause = len(one.clause & other.clause)
     return (
         ("context", context),
         ("words in common", min(common / MUCH_IN_COMMON, 1.0)),
-        ("passages", topic),
-        ("other numbers of the passages", min(numbers, 2) / 2),
+        ("clause", clause / max(min(len(one.clause), len(other.clause)), 1)),
+        ("words of the clauses", min(clause, WORDS_OF_A_CLAUSE) / WORDS_OF_A_CLAUSE),
     )
 
 
-def _name_together(one: Identity, other: Identity) -> bool:
-    """Whether their passages have a name in common that is no country's."""
-    return any(word[0] == NAME_MARK for word in one.topic & other.topic)
+def _story_evidence(one: Identity, other: Identity, same: bool) -> Evidence:
+    """Whether the passages are of one story: more can be one figure in one story than in two."""
+    shared = one.topic & other.topic
+    numbers = sum(word[0] == NUMBER_MARK for word in shared - one.digits - other.digits)
+    named = any(word[0] == NAME_MARK for word in shared)
+    related = _related(one, other)
+    moved = bool(one.direction or other.direction or one.updates or other.updates)
+    kind = not set(one.kinds).isdisjoint(other.kinds)
+    exclusive = not set(one.exclusive).isdisjoint(other.exclusive)
+    beside = not (one.digits.isdisjoint(other.topic) and other.digits.isdisjoint(one.topic))
+    return (
+        ("passages", len(shared) / max(min(len(one.topic), len(other.topic)), SMALLEST_TOPIC)),
+        ("a name of the passages", float(named)),
+        ("other numbers of the passages", min(numbers, 2) / 2),
+        ("one story, one exclusive kind", related * exclusive),
+        ("one story, one kind that moved", related * (kind and moved)),
+        ("other number stands beside", float(not same and beside and not _takes_place(one, other))),
+    )
+
+
+def _related(one: Identity, other: Identity) -> float:
+    """How much the passages have in common, from 0 to 1: of one story or of two."""
+    shared = one.topic & other.topic
+    named = sum(word[0] == NAME_MARK for word in shared)
+    numbers = sum(word[0] == NUMBER_MARK for word in shared - one.digits - other.digits)
+    plain = len(shared) - 2 * named - numbers
+    return min((2 * named + max(plain, 0) + 2 * numbers) / ONE_STORY, 1.0)
 
 
 def _name_evidence(one: Identity, other: Identity) -> Evidence:
@@ -394,6 +450,8 @@ def _name_evidence(one: Identity, other: Identity) -> Evidence:
         ),
         ("of somebody else", float(both and not one.entity_names & other.entity_names)),
         ("other subject", float(_other_subject(one, other))),
+        ("other subject named", float(_other_subject_named(one, other))),
+        ("other location", float(bool(one.at and other.at) and one.at.isdisjoint(other.at))),
         ("same place", float(bool(one.place & other.place))),
         ("other place", float(bool(one.place and other.place and not one.place & other.place))),
     )
@@ -416,7 +474,11 @@ def _time_evidence(one: Identity, other: Identity) -> Evidence:
         ),
         ("same quarter", float(_quarter(one) is not None and _quarter(one) == _quarter(other))),
         ("quarter of one alone", float((_quarter(one) is None) != (_quarter(other) is None))),
-        ("other manner", float(bool(one.mode and other.mode and one.mode != other.mode))),
+        ("other month", float(bool(one.months and other.months) and one.months.isdisjoint(other.months))),
+        ("same year told", float(not one.years.isdisjoint(other.years))),
+        ("same day", float(days == 0)),
+        ("other night", float(bool(one.night and other.night) and one.night != other.night)),
+        ("night of one alone", float(bool(one.night) != bool(other.night))),
         *((f"{mode} and not", 1.0) for mode in MODES if (one.mode == mode) != (other.mode == mode)),
         ("long past", min(max(_gap(one, other), 0.0) / A_YEAR, 2.0)),
         ("told of a later day", float(_is_later(one, other) or _is_later(other, one))),
@@ -460,14 +522,35 @@ def _word_evidence(one: Identity, other: Identity) -> Evidence:
         ("another amount", float(one.instance and other.instance)),
         ("increment of one", float(one.increment != other.increment)),
         ("part of one", float(one.part != other.part)),
-        ("what it was before", float(one.earlier != other.earlier)),
+        ("known before", float(one.known or other.known)),
+        ("both change", float(one.updates and other.updates)),
+        ("other source", float(bool(one.source and other.source) and one.source != other.source)),
         ("change and level", float(one.change != other.change)),
         ("plan and fact", float(one.modality != other.modality)),
         ("said again in one passage", float(_repeats(one, other))),
         ("same sentence but for numbers", float(_same_template(one, other))),
-        ("same number on one page", float(one.document_id == other.document_id and same_value(one, other))),
+        ("same number on one page", float(_again_on_page(one, other))),
         ("one passage", float(one.passage_id == other.passage_id)),
     )
+
+
+def _replacement_evidence(one: Identity, other: Identity, same: bool) -> Evidence:
+    """Whether the words say that one number takes the place of the other, or that somebody else gives it."""
+    replaced = not same and _takes_place(one, other)
+    together = one.passage_id == other.passage_id
+    little = same and _says_little(one, other) and _counts_else(one, other)
+    return (
+        ("in place of that number", float(replaced and not together)),
+        ("in its place in one passage", float(replaced and together)),
+        ("told by another in one passage", float(not same and _told_by_another(one, other))),
+        ("small number of something else", float(little)),
+    )
+
+
+def _again_on_page(one: Identity, other: Identity) -> bool:
+    """Whether one page gives a number twice, of what may be one thing."""
+    on_page = one.document_id == other.document_id and same_value(one, other)
+    return on_page and (one.head == other.head or (not _counts_else(one, other) and not _is_small(one)))
 
 
 def _names_head(one: Identity, other: Identity) -> bool:
@@ -494,6 +577,15 @@ def _other_subject(one: Identity, other: Identity) -> bool:
     return all(
         first.subject and not any(word in second.weights or word in second.topic for word in first.subject)
         for first, second in ((one, other), (other, one))
+    )
+
+
+def _other_subject_named(one: Identity, other: Identity) -> bool:
+    """Whether each is about somebody with a name whom the sentence of the other does not mention."""
+    return (
+        bool(one.subject and other.subject)
+        and one.subject.isdisjoint(other.names)
+        and (other.subject.isdisjoint(one.names | one.subject))
     )
 
 

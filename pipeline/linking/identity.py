@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from pipeline.linking.precision import DIGITS_OF_A_FLOAT, Interval, Quantity, significant_digits
-from pipeline.linking.vocabulary import NEAR, NUMBER_IN_TEXT, Vocabulary, words
+from pipeline.linking.vocabulary import NEAR, NUMBER_IN_TEXT, Vocabulary, stem, words
 
 Row = Mapping[str, object]
 
@@ -67,7 +67,31 @@ PART_BEFORE = re.compile(
     r"\b(?:including|includes?|included|of them|of whom|of which|of these|of those|among them|amongst them|"
     r"comprising)[,:]?\s+(?:[a-z-]+\s+){0,3}$"
 )
-PART_AFTER = re.compile(r"\s+(?:[a-z-]+ ){0,2}of (?:them|whom|which|these|those|it)\b")
+PART_AFTER = re.compile(
+    r"\s+(?:[a-z-]+ ){0,2}of (?:them|whom|which|these|those|it|the|its|his|her|their|our)\b"
+)
+# "Of the 48 tanks", "all 21 miners": a number that was given before, or is taken to be known.
+KNOWN_BEFORE = re.compile(r"\b(?:the|all|these|those|its|their|his|her)(?: [a-z-]+){0,1} $", re.IGNORECASE)
+# Names after these are of places.
+AT_A_PLACE = re.compile(
+    r"\b(?:in|at|near|off|outside|around|across|throughout|[Ii]nside)(?: the)?(?: [a-z]+){0,3}?((?: [A-Z][\w’'-]*){1,3})"
+)
+MONTH = re.compile(
+    r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
+)
+# After a number, what it takes the place of: ", not 410", "instead of 5,500", "from 4.25%", but not that of another time.
+IN_PLACE_OF = re.compile(
+    r"[^\d;]{0,60}?\b(?:not|instead of|rather than|in place of|(?P<moved>(?:up |down )?from)|"
+    r"(?:revis|rais|lower|cut|correct|lift|trim)[a-z]* (?:its|the|their|an?)(?: [a-z]+){1,3} (?:of|from))"
+    r"(?: the| an?| about| some| around| only)?(?: (?:earlier|previous|initial|first|original|preliminary|provisional)(?: [a-z]+ of)?)?"
+    r" [$£€]?(?P<number>\d[\d,.]*)(?P<after>[^,;.]{0,40})"
+)
+NOT_BUT = re.compile(r"\b[Nn]ot(?: the| an?| about| some)? [$£€]?(?P<number>\d[\d,.]*)[^\d;]{0,30}?\bbut $")
+OF_ANOTHER_TIME = re.compile(
+    r"\b(?:year|month|week|quarter|day|ago|earlier|before|previous|last|this|times|usual|usually|normal|normally|peak|"
+    r"January|February|March|April|May|June|July|August|September|October|November|December|(?:19|20)\d\d)\b"
+)
+YEAR_IN_TEXT = re.compile(r"(?<![\d.,£$€])(?:19|20)\d\d(?![\d.,]\d|\d)")
 DIGITS = re.compile(r"\d[\d,.]*")
 YEAR = re.compile(r"(?:19|20)\d\d")
 SINCE = re.compile(r"\b(?:since|from)\b", re.IGNORECASE)
@@ -101,6 +125,7 @@ class Identity:
     head: str | None
     counted: bool
     person: str
+    classes: frozenset[str]
     modifiers: frozenset[str]
     entity_names: frozenset[str]
     names: frozenset[str]
@@ -112,6 +137,12 @@ class Identity:
     told: frozenset[str]
     direction: int
     part: bool
+    known: bool
+    at: frozenset[str]
+    months: frozenset[str]
+    years: frozenset[str]
+    clause: frozenset[str]
+    replaced: str
     source: str
     mode: str
     per: str
@@ -131,6 +162,7 @@ class Identity:
     weights: Mapping[str, float]
     topic: frozenset[str]
     digits: frozenset[str]
+    spelled: frozenset[str]
 
 
 def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset()) -> Identity:
@@ -184,6 +216,8 @@ def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset
         head=head,
         counted=row.get("entity_head") is not None,
         person="general" if head in vocabulary.people else "special" if head in vocabulary.persons else "",
+        classes=vocabulary.classes.get(stem(_text(row, "entity_head")) or head or "")
+        or vocabulary.classes.get(head or "", frozenset()),
         modifiers=modifiers,
         entity_names=entity_names,
         names=(names | entity_names) - spoken_by,
@@ -197,6 +231,12 @@ def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset
         direction=_direction(row, before, near, vocabulary),
         source=" ".join(sorted(source_words)),
         part=_is_part(before, after, dimension),
+        replaced=_replaced(before, after),
+        known=KNOWN_BEFORE.search(before[-NEAR:]) is not None,
+        at=_places_in(near, vocabulary) - spoken_by,
+        months=frozenset(MONTH.findall(near)),
+        years=frozenset(YEAR_IN_TEXT.findall(near)),
+        clause=frozenset(vocabulary.content(w.lower() for w in words(f"{clause[0]} # {clause[1]}"))),
         per=(unit or "").partition("/")[2] if dimension.startswith("money") else "",
         mode="rate"
         if dimension.startswith("money") and "/" in (unit or "")
@@ -220,6 +260,7 @@ def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset
         weights=weights,
         topic=topic,
         digits=numbers_in(_text(row, "exact")),
+        spelled=spelled(_text(row, "exact")),
     )
 
 
@@ -232,6 +273,21 @@ def said_in(text: str, vocabulary: Vocabulary) -> frozenset[str]:
     names = vocabulary.find_names(text)
     rare = names - vocabulary.common
     return names | frozenset(f"{NAME_MARK}{name}" for name in rare) | said | numbers_in(text)
+
+
+def _replaced(before: str, after: str) -> str:
+    """The digits of the number that the words around a number say it takes the place of, or nothing."""
+    match = IN_PLACE_OF.match(after) or NOT_BUT.search(before[-2 * NEAR :])
+    if match is None or (
+        match.re is IN_PLACE_OF and match["moved"] and OF_ANOTHER_TIME.search(match["after"])
+    ):
+        return ""
+    return match["number"].rstrip(".,").replace(",", "")
+
+
+def spelled(text: str) -> frozenset[str]:
+    """The digits of the numbers in a text."""
+    return frozenset(m.group().rstrip(".,").replace(",", "") for m in DIGITS.finditer(text))
 
 
 def numbers_in(text: str) -> frozenset[str]:
@@ -348,6 +404,12 @@ def _is_part(before: str, after: str, dimension: str) -> bool:
     if dimension.startswith("share"):
         return False
     return PART_BEFORE.search(before[-NEAR:]) is not None or PART_AFTER.match(after[:NEAR]) is not None
+
+
+def _places_in(text: str, vocabulary: Vocabulary) -> frozenset[str]:
+    """Names that the text says something is in, at or near."""
+    named = " ; of ".join(m.group(1) for m in AT_A_PLACE.finditer(text))
+    return vocabulary.find_names(f"of {named}") if named else frozenset()
 
 
 def _contrasts(entity: str, vocabulary: Vocabulary) -> tuple[tuple[str, str], ...]:

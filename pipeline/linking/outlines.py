@@ -45,15 +45,20 @@ OF_ONE_ALONE = (
     "period of one alone",
     "role of one alone",
     "quarter of one alone",
-    "kind of one alone",
     "plan and fact",
 )
 # Evidence that there can only be if one of the two has the flag.
-OF_EITHER = ("moved as told", "words of change", "correction", "starts from that value")
+OF_EITHER = (
+    "moved as told",
+    "words of change",
+    "correction",
+    "starts from that value",
+    "in place of that number",
+)
 PERIOD, QUARTER = (1 << OF_ONE_ALONE.index(name) for name in ("period of one alone", "quarter of one alone"))
 EITHER = len(OF_ONE_ALONE)
 EXCLUDING = EITHER + len(OF_EITHER)
-HYPOTHETICAL, EARLIER, POSITIVE, NEGATIVE = (1 << EXCLUDING + n for n in range(4))
+EARLIER, POSITIVE, NEGATIVE = (1 << EXCLUDING + n for n in range(3))
 OTHERWISE_KNOWN = (
     "start",
     "same kind",
@@ -61,6 +66,10 @@ OTHERWISE_KNOWN = (
     "same quarter",
     "same day told",
     "said again in one passage",
+    "in its place in one passage",
+    "told by another in one passage",
+    "one story, one exclusive kind",
+    "one story, one kind that moved",
     "same sentence but for numbers",
     "value that a bound allows",
     "value apart",
@@ -81,13 +90,12 @@ def outline(identity: Identity) -> bytes:
         identity.period is not None,
         "role" in groups,
         "quarter" in groups,
-        bool(groups),
         identity.modality == "planned",
         identity.direction != 0,
         identity.updates,
         identity.corrects,
         identity.start is not None,
-        identity.modality == "hypothetical",
+        bool(identity.replaced),
         identity.earlier,
         bool(anchor and anchor > 0),
         bool(anchor and anchor < 0),
@@ -176,16 +184,16 @@ APART, BEYOND_DOUBLE, DEVELOPING, TEN_TIMES = (
         "value ten times as large",
     )
 )
-SAME_KIND, SAME_PERIOD, SAME_QUARTER, SAME_DAY, SAID_AGAIN, SAME_TEMPLATE, BOUND = (
-    _most(name)
-    for name in (
-        "same kind",
-        "same period",
-        "same quarter",
-        "same day told",
-        "said again in one passage",
-        "same sentence but for numbers",
-        "value that a bound allows",
+SAME_KIND, SAME_PERIOD, SAME_QUARTER, SAME_DAY, SAME_PASSAGE, SAME_TEMPLATE, BOUND = (
+    sum(_most(name) for name in names)
+    for names in (
+        ("same kind", "one story, one exclusive kind", "one story, one kind that moved"),
+        ("same period",),
+        ("same quarter",),
+        ("same day told",),
+        ("said again in one passage", "in its place in one passage", "told by another in one passage"),
+        ("same sentence but for numbers",),
+        ("value that a bound allows",),
     )
 )
 
@@ -207,11 +215,11 @@ def at_most(dimension: str, outlined: bytes, others: Numbers) -> Numbers:
         told += SAME_QUARTER * ((both & QUARTER) != 0)
     if one["event_day"]:
         told += SAME_DAY * (others["event_day"] == one["event_day"])
-    told += SAID_AGAIN * (others["passage"] == one["passage"])
+    told += SAME_PASSAGE * (others["passage"] == one["passage"])
     told += SAME_TEMPLATE * (others["template"] == one["template"])
     if mine & (POSITIVE | NEGATIVE):
         told += _of_values(one, others)
-    told[(differ & (HYPOTHETICAL | EARLIER)) != 0] = -math.inf
+    told[((differ & EARLIER) != 0) & (others["passage"] != one["passage"])] = -math.inf
     same = (others["near_low"] <= one["near_high"]) & (one["near_low"] <= others["near_high"])
     told[same] = math.inf
     return np.asarray(1 / (1 + np.exp(-told)))

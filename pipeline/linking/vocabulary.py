@@ -18,6 +18,7 @@ from lemminflect import getAllLemmas
 NEAR = 40
 PATH = Path(__file__).parent.parent / "lexicon" / "synonyms.toml"
 KINDS = Path(__file__).parent.parent / "lexicon" / "kinds.toml"
+CLASSES = Path(__file__).parent.parent / "lexicon" / "classes.toml"
 WORD = re.compile(r"[^\W\d_]+(?:[-‑][^\W\d_]+)*")
 NUMBER_IN_TEXT = re.compile(
     r"\d[\d,.]*|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?)\b",
@@ -30,6 +31,8 @@ SHORTEST_NAME = 5
 # What stands in kinds.toml beside the words of a group.
 SETTINGS = ("of", "exclusive")
 OPENING = " “\"'‘(-–"
+# "European Central Bank", later said as "ECB".
+LONG_NAME = re.compile(r"\b[A-Z][a-z]+(?: (?:of |for |and |the )?[A-Z][a-z]+){2,4}\b")
 POSSESSIVE = re.compile(r"['’ʼ‘]s\b")
 
 
@@ -68,6 +71,7 @@ class Vocabulary:
     instances: frozenset[str]
     people: frozenset[str]
     persons: frozenset[str]
+    classes: dict[str, frozenset[str]]
     cues: dict[str, re.Pattern[str]]
     earlier: re.Pattern[str]
     moved: re.Pattern[str]
@@ -106,6 +110,8 @@ class Vocabulary:
             found.add(self.names[match.group().lower()])
             return " "
 
+        for long in LONG_NAME.finditer(text):
+            found.add("".join(word[0] for word in long.group().split() if word[0].isupper()).lower())
         rest = self.name_pattern.sub(known, text)
         first = len(rest) - len(rest.lstrip(OPENING))
         for match in WORD.finditer(rest):
@@ -221,7 +227,7 @@ def _phrases(surfaces: Iterable[str], *, not_after: Iterable[str] = ()) -> re.Pa
     # "A month" is a rate, "a month ago" is a time.
     guard = "".join(rf"(?<!\b{re.escape(word)} )" for word in not_after)
     return re.compile(
-        rf"(?<![\w-]){guard}(?:{_alternation(surfaces)})(?![\w-])(?!\s(?:ago|earlier|later|before)\b)",
+        rf"(?<![\w-]){guard}(?:{_alternation(surfaces)})(?![\w-])(?!\s(?:ago|earlier|later|before|of)\b)",
         re.IGNORECASE,
     )
 
@@ -239,6 +245,16 @@ def _surfaces(kinds: Mapping[str, Mapping[str, Sequence[str]]]) -> dict[str, tup
                 for key in (words_of[0],) if fixed else (words_of[0], f"{stem(words_of[0])}*"):
                     listed.setdefault(key, {})[surface] = None
     return {key: tuple(sorted(found, key=lambda s: -len(s.rest))) for key, found in listed.items()}
+
+
+def _classes(kinds: Mapping[str, Mapping[str, Sequence[str]]]) -> dict[str, frozenset[str]]:
+    """Stem of a noun to the classes that it can belong to."""
+    found: dict[str, set[str]] = {}
+    for kind, classes in kinds.items():
+        for name, nouns in classes.items():
+            for noun in nouns:
+                found.setdefault(stem(noun.split()[-1]), set()).add(f"{kind} {name}")
+    return {noun: frozenset(names) for noun, names in found.items()}
 
 
 def _kinds_of(kinds: Mapping[str, Mapping[str, Sequence[str]]]) -> dict[str, frozenset[str]]:
@@ -276,6 +292,7 @@ def load(path: Path = PATH) -> Vocabulary:
             rf"[^.;:]{{0,{NEAR}}}?\bto (?:(?:an?|some|about|around|almost|nearly|at least|more than|over|up|only|just)\s)*$",
             re.IGNORECASE,
         ),
+        classes=_classes(tomllib.loads(CLASSES.read_text("utf-8"))),
         cues={
             kind: _phrases(listed, not_after=NOT_BEFORE_A_RATE if kind == "rate" else ())
             for kind, listed in data["cues"].items()
