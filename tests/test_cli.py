@@ -238,7 +238,6 @@ def test_figures_are_listed_and_can_be_narrowed(project: Path) -> None:
         "what",
         "value",
         "status",
-        "tracker",
         "mentions",
         "last",
         "reported",

@@ -106,7 +106,7 @@ def figures(
         Shown("what", lambda row: shortened(row["label"], LABEL_WIDTH)),
         Shown("value", lambda row: browse.in_words(row, words[row["current_claim_id"]]), right=True),
         Shown("status", lambda row: row["status"], whole=True),
-        Shown("tracker", lambda row: row["tracker"] or "", extra=True),
+        *([Shown("tracker", lambda row: row["tracker"] or "", extra=True)] if known else []),
         Shown("mentions", lambda row: number(row["mentions"]), right=True, whole=True, extra=True),
         Shown("last", lambda row: str(row["last_published"] or ""), whole=True, extra=True),
         Shown(
