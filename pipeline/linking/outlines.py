@@ -109,7 +109,8 @@ def outline(identity: Identity) -> bytes:
         _mask(identity.kinds),
         _mask(identity.exclusive),
         0 if identity.head is None else crc32(identity.head.encode()),
-        crc32(identity.template.encode()),
+        # A sentence that is the same but for numbers says so only on the same day.
+        crc32(f"{identity.template}\n{identity.day}".encode()),
         crc32(identity.passage_id.encode()),
         identity.event_day.toordinal() if identity.event_day else 0,
         sum(1 << place for place, flag in enumerate(flags) if flag),
