@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from said import said
 
-from pipeline.linking.comparison import compare
+from benchmarks.linking import stories_to_learn_from
+from benchmarks.weights import identities
+from pipeline.linking.comparison import THRESHOLD, compare
 from pipeline.linking.identity import Identity, identify, said_in
 from pipeline.linking.outlines import OUTLINE, SIZE, at_most, outline
 from pipeline.linking.vocabulary import load
@@ -87,3 +89,17 @@ def test_every_kind_of_claim_has_a_bound() -> None:
         )
         (allowed,) = at_most(one.dimension, outline(one), np.frombuffer(outline(other), OUTLINE))
         assert compare(one, other).score <= allowed + 1e-4
+
+
+def test_no_mention_of_the_stories_scores_more_than_its_outline_allows() -> None:
+    mentions = [identity for _, _, identity in identities(stories_to_learn_from())][:400]
+    outlines = np.frombuffer(b"".join(map(outline, mentions)), OUTLINE)
+    reached = 0
+    for one in mentions[::4]:
+        most = at_most(one.dimension, outline(one), outlines)
+        for other, allowed in zip(mentions, most, strict=True):
+            if other.dimension == one.dimension:
+                found = compare(one, other).score
+                assert found <= allowed + 1e-4, (one, other)
+                reached += found >= THRESHOLD
+    assert reached > len(mentions) / 4  # more than each with itself
