@@ -10,8 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import accumulate
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 DOCUMENT_COLUMNS = ("document_id", "uri", "published", "fetched_at")
 PASSAGE_COLUMNS = ("document_id", "passage_id", "clock_time")
@@ -63,19 +65,23 @@ class Snapshots:
     @classmethod
     def of(cls, documents: pa.Table) -> Snapshots:
         """The snapshots of all pages, from the `DOCUMENT_COLUMNS` of the documents table."""
-        rows = list(zip(*(documents.column(name).to_pylist() for name in DOCUMENT_COLUMNS), strict=True))
-        day = {document_id: _day(published, fetched) for document_id, _, published, fetched in rows}
-        series: dict[str, list[str]] = {}
-        for document_id, uri, _, _ in sorted(
-            rows, key=lambda r: (r[1], *_follows(r[1], day[r[0]], r[3]), r[0])
+        uris, ids = documents.column("uri"), documents.column("document_id").to_pylist()
+        days = pc.coalesce(documents.column("published"), documents.column("fetched_at").cast(pa.date32()))
+        day: dict[str, date] = dict(zip(ids, days.to_pylist(), strict=True))
+        counted = pc.value_counts(uris.combine_chunks())
+        again = counted.field("values").filter(pc.greater(counted.field("counts"), 1))
+        # Most pages have one snapshot, so that there is nothing to put in order.
+        rows = documents.select(DOCUMENT_COLUMNS).filter(pc.is_in(uris, value_set=again)).to_pylist()
+        several: dict[str, list[str]] = {}
+        for row in sorted(
+            rows, key=lambda r: (r["uri"], *_follows(r, day[r["document_id"]]), r["document_id"])
         ):
-            series.setdefault(uri, []).append(document_id)
-        several = {uri: documents for uri, documents in series.items() if len(documents) > 1}
+            several.setdefault(row["uri"], []).append(row["document_id"])
         for snapshots in several.values():
             # What a later snapshot says was not known before the ones that it follows.
             day |= zip(snapshots, accumulate((day[d] for d in snapshots), max), strict=True)
         order = {d: n for documents in several.values() for n, d in enumerate(documents) if n}
-        return cls({document_id: uri for document_id, uri, _, _ in rows}, day, several, order)
+        return cls(dict(zip(ids, uris.to_pylist(), strict=True)), day, several, order)
 
     def changed_documents(self) -> list[str]:
         """The documents of pages that have several snapshots."""
@@ -124,11 +130,8 @@ def read_pages(documents: pa.Table | None, passages: pa.Table | None, *, until: 
     return Snapshots.of(documents).pages(passages, until=until)
 
 
-def _follows(uri: str, day: date, fetched_at: datetime) -> tuple[date | datetime, date | datetime]:
+def _follows(row: Mapping[str, Any], day: date) -> tuple[date | datetime, date | datetime]:
     """What orders the snapshots of a page. An address is known by when it was asked: its newest day goes back when
     a live blog loses an entry. Files may be read in any order, so that their own days come first."""
-    return (fetched_at, day) if "://" in uri else (day, fetched_at)
-
-
-def _day(published: date | None, fetched_at: datetime) -> date:
-    return published or fetched_at.date()
+    fetched_at: datetime = row["fetched_at"]
+    return (fetched_at, day) if "://" in row["uri"] else (day, fetched_at)
