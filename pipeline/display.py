@@ -31,7 +31,7 @@ def shortened(text: str, length: int) -> str:
 
 
 def number(value: float | None) -> str:
-    """A number for people: thousands in groups, no more than six digits of a fraction; empty for None."""
+    """A number for people: thousands in groups, six digits or all of its whole part, powers of ten from 1e15; empty for None."""
     if value is None:
         return ""
     whole = float(value).is_integer() or abs(value) >= 1e5

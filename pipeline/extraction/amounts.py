@@ -221,7 +221,7 @@ def _is_scale(sentence: Sentence, j: int) -> bool:
     following = sentence.tags[j + 1 : j + 2]
     after = sentence.lower[j + 1] if following else ""
     if after == "&":
-        return False  # "35 M&S goods"
+        return False  # "40 M&K shops"
     if sentence.lower[j - 2 : j - 1] in (["x"], ["×"]):
         return False  # "a 30m x 40m field"
     if following == "-":

@@ -1,4 +1,4 @@
-"""Rises and falls: "rose 3%", "down 19 cents", "increased by $43.6bn", "lost 190 points, or 0.6%"."""
+"""Rises and falls: "rose 3%", "down 19 cents", "increased by $43.6bn", "lost 70 points, or 0.4%"."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def _means_otherwise(sentence: Sentence, quantity: Quantity, k: int) -> bool:
 
 
 def _restated(sentence: Sentence, quantity: Quantity, previous: Quantity | None) -> Change | None:
-    """ "lost 190 points, or 0.6%": the same change in another unit."""
+    """ "lost 70 points, or 0.4%": the same change in another unit."""
     if previous is None or previous.change == "level" or previous.unit == quantity.unit:
         return None
     between = sentence.lower[previous.last : quantity.outer_first]

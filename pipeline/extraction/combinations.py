@@ -133,7 +133,7 @@ def _hyphen_range(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 def _amount_of_change(nodes: Nodes, node: int) -> bool:
     """Whether a word of change stands before a node, with no more than a modifier or its object between.
 
-    "lost more than $2", "lifted interest rates 0.25% to 5.5%".
+    "lost more than $2", "raised its fees 0.5% to 4%".
     """
     for k in range(node - 1, max(-1, node - 5), -1):
         if nodes.lower(k) in directions():

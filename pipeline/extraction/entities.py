@@ -397,7 +397,7 @@ def _right(reading: Reading, quantity: Quantity) -> tuple[Phrase, int] | None:
             return None if counted is None else (counted, counted.last)
         phrase = reading.phrase_at(j + 1)
         if phrase is None or (quantity.kind == "duration" and look_up(lower[phrase.first]).participle):
-            return None  # "within 24 hours of taking office"
+            return None  # "within 30 hours of leaving port"
         if tags[j] != "o" and _is_elsewhere(reading, j + 1, phrase):
             return None
         return phrase, phrase.last

@@ -60,7 +60,7 @@ def _year(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 
 
 def _years(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "1000 and 1260", "1914 to 1918", "2005-6": two years."""
+    """ "1100 and 1340", "1914 to 1918", "2005-6": two years."""
     first, second = nodes.within(start, end)
     if not second.year:
         short = (
@@ -273,7 +273,7 @@ def _formation(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 
 
 def _in_brackets(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "Scotland (8)": a place in an order."""
+    """ "Norway (6)": a place in an order."""
     quantity = nodes.quantities[start + 2]
     whole = quantity.bare and quantity.value is not None and is_whole(quantity.value)
     return _excluded_if(whole and (quantity.value or 0) <= 14)
@@ -416,11 +416,11 @@ def _type_of_thing(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     known = look_up(word)
     if not known.noun or known.adjective or is_plural(word) or word in lexicon.words("labels", "invariant"):
         return None
-    return _excluded_if(nodes.tag(end) not in ("n", "N", "-", "j", "C") and nodes.glued(end - 1) is False)
+    return _excluded_if(nodes.tag(end) not in ("n", "N", "-", "j", "C") and not nodes.glued(end - 1))
 
 
 def _before_code(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "24703 m212": digits and a code."""
+    """ "31580 k407": digits and a code."""
     return _excluded_if(nodes.quantities[start].bare and not _plural_follows(nodes, end))
 
 
@@ -439,7 +439,7 @@ def _is_time_ahead(after: str, nodes: Nodes, node: int) -> bool:
 
 
 def _scores(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "the scores", "get scores on the board": points, where "scores of" and "scores died" are many."""
+    """ "the scores", "put scores on the board": points, where "scores of" and "scores died" are many."""
     if nodes.lower(start) != "scores" or nodes.lower(start + 1) in ("of", "more"):
         return None
     return _excluded_if(
@@ -463,7 +463,7 @@ def _fraction_word(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
             return []
         named = nodes.tag(start - 1) == "N" or before in ("own", "what")
         if named and tag != "n" and after not in lexicon.words("fractions", "half_of"):
-            return []  # "a Welsh half", "in their own half": of a game, of a pitch
+            return []  # "a Danish half", "in their own half": of a game, of a pitch
         return _excluded_if(after in lexicon.words("fractions", "half_after"))
     if before == "what" or (lower[quantity.last - 1] == "quarter" and _is_time_ahead(after, nodes, start)):
         return []

@@ -112,9 +112,9 @@ def names() -> Phrases[Surface]:
     stated = [(name.lower(), c.code) for c in currencies for name in (*c.names, *c.doubtful)]
     codes = [(c.code.lower(), c.code) for c in currencies]
     entries = _group(stated, "name", doubtful=doubtful)
-    for parts in sorted({parts for c in currencies for parts in c.minor.values()}):
-        minor = [(name.lower(), c.code) for c in currencies for name, of in c.minor.items() if of == parts]
-        entries += _group(minor, "name", 1 / Decimal(parts))
+    for count in sorted({of for c in currencies for of in c.minor.values()}):
+        minor = [(name.lower(), c.code) for c in currencies for name, of in c.minor.items() if of == count]
+        entries += _group(minor, "name", 1 / Decimal(count))
     uncertain = {code.lower() for code in lexicon.words("codes", "doubtful")}
     return Phrases([*entries, *_group(codes, "code", doubtful=uncertain)])
 
@@ -273,8 +273,8 @@ def _sign_after(sentence: Sentence, quantity: Quantity, start: int) -> tuple[Sur
         return None
     end = found[1]
     if sentence.tags[end : end + 1] in ("0", "9") and found[0].factor == 1 and not sentence.glued(start):
-        parts = names().at(sentence.lower, end + 1)
-        if parts is None or parts[0].factor == 1:
+        part = names().at(sentence.lower, end + 1)
+        if part is None or part[0].factor == 1:
             return None  # "1 $10 bill": the sign belongs to what follows, but not in "1 $ 10 cents"
     sign = sentence.words[start]
     if len(sign) == 1 and sign.isascii() and sign.islower() and not sentence.glued(start):
@@ -287,7 +287,7 @@ def _is_other(sentence: Sentence, quantity: Quantity, surface: Surface, start: i
     word = sentence.words[end - 1]
     lower = word.lower()
     if surface.factor < 1 and word == "Cent":
-        return True  # the rapper
+        return True  # a name: parts of money are written small
     if (
         surface.basis == "code"
         and not word.isupper()
@@ -344,7 +344,7 @@ def _minor_at(sentence: Sentence, quantity: Quantity, j: int) -> tuple[Decimal, 
     if found is None or found[0].factor >= 1:
         return None
     surface, end = found
-    own = parts().get((quantity.unit or "", sentence.lower[end - 1]))
+    own = _worth_of_parts().get((quantity.unit or "", sentence.lower[end - 1]))
     factor = own or surface.factor
     if (own is None and quantity.unit not in surface.codes) or not 0 < numeral.value * factor < 1:
         return None
@@ -352,7 +352,7 @@ def _minor_at(sentence: Sentence, quantity: Quantity, j: int) -> tuple[Decimal, 
 
 
 @cache
-def parts() -> dict[tuple[str, str], Decimal]:
+def _worth_of_parts() -> dict[tuple[str, str], Decimal]:
     """What one of a part is worth, by the code of its currency and the last word of its name."""
     return {
         (currency.code, name.lower().split()[-1]): 1 / Decimal(of)

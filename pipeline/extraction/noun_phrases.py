@@ -327,7 +327,7 @@ class Reading:
         chain = self.chain(phrase)
         link = chain[0].first - 1
         if link > 0 and self.sentence.lower[link - 1 : link + 1] == ["such", "as"]:
-            return self._chain_before(link - 1)  # "firms such as Rexel have"
+            return self._chain_before(link - 1)  # "firms such as Brenvik have"
         if link >= 0 and self.sentence.lower[link] in self._prepositions:
             before = self._by_end.get(link)
             if before is not None and self.before(before.first)[0] not in "vg":

@@ -31,7 +31,7 @@ def read_word(sentence: Sentence, i: int) -> Quantity | None:
     if following == "as" and sentence.tags[i + 2 : i + 3] in ("a", "t", "d"):
         return None  # "he came on twice as a substitute"
     if not word.endswith("fold") and sentence.tags[i + 2 : i + 3] in ("0", "9", "1", "2", "$"):
-        return None  # "double the 120 decibels"
+        return None  # "double the 90 metres"
     if word == "once" or (word in ("double", "triple", "treble") and i and sentence.tags[i - 1] in "atd→nv"):
         return None
     return Quantity(

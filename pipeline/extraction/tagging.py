@@ -152,7 +152,7 @@ def _following(parts: list[str], lower: list[str], i: int) -> str:
     if second == "Q" and (changes or level):
         return "q"  # "the fund stands at $4bn"
     if following == "e" and second == "n" and look_up(lower[i + 2]).verb and lower[i].endswith("s"):
-        return "l"  # "rates still stand at"
+        return "l"  # "prices still hold at"
     if following == "d" and lower[i + 1] == "such":
         return "."  # "firms such as"
     if following == "d" and second != "." and lower[i + 2] in lexicon.words("phrases", "temporal"):

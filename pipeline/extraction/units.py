@@ -299,7 +299,7 @@ def _is_relative(sentence: Sentence, quantity: Quantity, j: int) -> bool:
 
 
 def take_counted(quantity: Quantity, head: str, last: int) -> bool:
-    """Make a count of times or lengths a measure: "two unbelievable weeks", "517 rushing yards"."""
+    """Make a count of times or lengths a measure: "two unbelievable weeks", "240 remaining yards"."""
     if quantity.kind != "count" or quantity.hyphenated or last <= quantity.last:
         return False
     found = unit_words().at([head], 0)
