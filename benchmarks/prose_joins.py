@@ -40,7 +40,6 @@ HALVES = {
     "development": CORPUS / "prose_joins.yaml",
     "held back": CORPUS / "prose_joins_held_back.yaml",
 }
-POOLS = ("across", "near", "alike", "within", "stricter")
 # When the articles were written, about.
 FIRST_DAY, ONE_DAY = date(2004, 7, 1), date(2005, 2, 1)
 CALENDARS = ("one day", "a day each")

@@ -11,7 +11,6 @@ from benchmarks.prose_joins import (
     ARTICLES,
     CALENDARS,
     HALVES,
-    POOLS,
     Figures,
     Pair,
     Place,
@@ -23,6 +22,7 @@ from benchmarks.prose_joins import (
     score,
 )
 
+POOLS = ("across", "near", "alike", "within", "stricter")
 # The half held back alone tells how linking does on prose; that for development was looked at. Somewhat below what is
 # reached with all articles of one day, to catch what makes linking worse. Raise them as it improves.
 LEAST_PRECISION = {"development": 0.68, "held back": 0.56}
