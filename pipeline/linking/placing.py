@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from hashlib import sha256
 from itertools import groupby, islice
 
@@ -57,6 +58,7 @@ class Placing:
         self.state = state
         self.constraints = constraints
         self.touched: set[int] = set()
+        self._compared: dict[tuple[str, int], Comparison] = {}
 
     def place(self, claims: Iterable[tuple[Prepared, str]]) -> None:
         """Place claims that come in the order in which they became known, each with the day on which it did.
@@ -68,6 +70,7 @@ class Placing:
             self._place_passage(passage_id, [claim for claim, _ in some], day)
 
     def _place_passage(self, passage_id: str, claims: Sequence[Prepared], day: str) -> None:
+        self._compared.clear()
         topic = self.state.topic(passage_id)
         if topic is None:
             topic = claims[0].identity.topic
@@ -137,17 +140,24 @@ class Placing:
 
     def _scored(self, claim: Prepared) -> list[tuple[Comparison, int]]:
         """Figures that reach the threshold, the best first; of equals the older."""
-        identity = claim.identity
         near = list(self._possible(claim, self._nearest(claim)))
         # Those that are looked at first, all at once.
         self.state.identities([max(members, key=_most)[0] for _, members in near])
-        compared = ((agreement(identity, members, self.state), n) for n, members in near)
+        compared = ((agreement(partial(self._compare, claim), members), n) for n, members in near)
         scored = [(c, n) for c, n in compared if c.score >= THRESHOLD]
         strangers = self.constraints.strangers.get(claim.claim_id)
         if strangers:
             theirs = {self.state.figure_of(claim_id) for claim_id in strangers}
             scored = [(c, n) for c, n in scored if n not in theirs]
         return sorted(scored, key=lambda item: (-item[0].score, item[1]))
+
+    def _compare(self, claim: Prepared, mention: int) -> Comparison:
+        """A claim compared with a mention, once for all the times that its passage asks."""
+        asked = claim.claim_id, mention
+        if asked not in self._compared:
+            (member,) = self.state.identities([mention])
+            self._compared[asked] = compare(claim.identity, member)
+        return self._compared[asked]
 
     def _nearest(self, claim: Prepared) -> list[int]:
         """The figures that most of its keys lead to, of equals the older."""
@@ -178,7 +188,7 @@ def _last_figures(entries: array[int]) -> array[int]:
     return entries[max(len(entries) - 2 * POSTINGS + 1, 1) :: 2]
 
 
-def agreement(identity: Identity, members: Sequence[Member], state: State) -> Comparison:
+def agreement(compared_with: Callable[[int], Comparison], members: Sequence[Member]) -> Comparison:
     """The best agreement of a claim with one of a figure's mentions, less if others agree less; none may exclude it.
 
     Where the threshold turns out to be out of reach, the rest is not looked at.
@@ -188,8 +198,7 @@ def agreement(identity: Identity, members: Sequence[Member], state: State) -> Co
     for place in sorted(range(len(scores)), key=scores.__getitem__, reverse=True):
         if _together(scores) < CAN_REACH:
             return Comparison(0.0, "too little in common")
-        (member,) = state.identities([members[place][0]])
-        comparison = compare(identity, member)
+        comparison = compared_with(members[place][0])
         if comparison.excludes:
             return comparison
         compared[place] = comparison
