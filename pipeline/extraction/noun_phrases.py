@@ -82,6 +82,19 @@ class Reading:
         Of several, the first plural is the head: "12 people work", "95,000 criminal cases".
         """
         tags, lower = self.tags, self.sentence.lower
+        head = self._counted_head(j, several)
+        first = j
+        while first < head and tags[first] in '"e':
+            first += 1
+        if head < 0 or (lower[head] in lexicon.words("phrases", "temporal") and tags[first] == "°"):
+            return None
+        if lower[first] in ("last", "next", "this") and lower[head] in lexicon.words("phrases", "temporal"):
+            return None
+        return Phrase(first, head + 1, head)
+
+    def _counted_head(self, j: int, several: bool) -> int:
+        """The last noun of the words from token j on that one phrase can have, or the first plural; else -1."""
+        tags, lower = self.tags, self.sentence.lower
         head = -1
         k = j
         while k < len(tags) and k - j < _MAX_COUNTED:
@@ -130,14 +143,7 @@ class Reading:
             ):
                 break
             k += 1
-        first = j
-        while first < head and tags[first] in '"e':
-            first += 1
-        if head < 0 or (lower[head] in lexicon.words("phrases", "temporal") and tags[first] == "°"):
-            return None
-        if lower[first] in ("last", "next", "this") and lower[head] in lexicon.words("phrases", "temporal"):
-            return None
-        return Phrase(first, head + 1, head)
+        return head
 
     def _is_plural(self, k: int) -> bool:
         if self.tags[k] == "n":

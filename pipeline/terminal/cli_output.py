@@ -25,6 +25,8 @@ AT_THE_EDGES = 2
 # A column is never made narrower than its longest word, up to so many characters, or than this.
 LONGEST_WORD = 18
 LEAST_WIDTH = 14
+# Of labels and names, so many characters are shown.
+LABEL_WIDTH = 60
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,8 @@ from pipeline.sources import Source, load_sources
 from pipeline.store import Store
 from pipeline.tables import PASSAGES, TABLES
 from pipeline.terminal import browse
-from pipeline.terminal.cli_output import Format, Row, Shown, say, show
+from pipeline.terminal.cli_output import LABEL_WIDTH, Format, Row, Shown, say, show
 
-LABEL_WIDTH = 60
 SHORT_ID = len("fig_") + 8  # of a figure's id; `history` takes the beginning of one
 RELEASES_NAMED = 3
 

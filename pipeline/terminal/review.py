@@ -14,11 +14,10 @@ from pipeline.corrections import confirmed, propose
 from pipeline.display import plain, shortened
 from pipeline.store import Store
 from pipeline.terminal.browse import in_words
-from pipeline.terminal.cli_output import Format, Row, say, show
+from pipeline.terminal.cli_output import LABEL_WIDTH, Format, Row, say, show
 
 WHICH_FIGURE = "which figure"
 SENTENCE_WIDTH = 160
-LABEL_WIDTH = 60
 
 
 @dataclass(frozen=True)
