@@ -198,7 +198,7 @@ def _measured(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
     if quantity.kind == "age":
         return _aged(reading, phrase, quantity)
     if "r" in reading.tags[phrase.last : first]:
-        return [phrase]  # "Nissan, which is 43% owned by ..."
+        return [phrase]  # "Brenvik, which is 30% owned by ..."
     if _has_participle(reading, phrase):
         return [phrase]
     if reading.tags[first - 1] in "&|" and phrase.last == first - 1:
