@@ -138,6 +138,7 @@ def test_any_order_of_words_gives_sources_that_quote(words: list[str]) -> None:
         "the the ",
         ", said X, said ",
         "A and B said ",
+        "A – b – said ",
         "a" * 50 + " said ",
     ],
 )

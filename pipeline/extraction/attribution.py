@@ -204,7 +204,7 @@ def _said_x(text: str, start: int, end: int, verb: str, verb_start: int, verb_en
         return None
     if not _agrees(verb, "speaker", text[source[0] : source[1]]):
         return None
-    if before[-1] == "," and not _AFTER_INVERTED.match(text, source[1], end):
+    if before[-1] in ",–—-" and not _AFTER_INVERTED.match(text, source[1], end):
         return None
     if text[start:verb_start].strip(" ,") == "":
         return None
@@ -282,7 +282,7 @@ def _tail(text: str, position: int, end: int, *, hearer: bool) -> tuple[str, int
         between, after = text[position : found.start()], found.end()
         kind = "that" if found[0] == " that " else _TERMINATORS.get(found[0].strip(), "end")
     between = between.strip(" .")
-    if between and not _TAIL_ADVERB.match(between):
+    if between and not _TAIL_ADVERB.match(between) and not _WEEKDAY.match(between):
         return "clause", position
     if between and kind == "end":
         return "adverb", position
@@ -450,6 +450,11 @@ _TAIL_ADVERB = re.compile(
     r"\s?(?:on|in|at|during|late|earlier|early|last|this|yesterday|today|after|before|following|ahead|as|when|while|to|via|"
     r"from|by|outside|through|again|recently|shortly|afterwards|later|repeatedly|separately|previously|of|about|with|"
     r"publicly|bluntly|then|there|here|(?:\w+ )?(?:minutes|hours|days|weeks|months|years) (?:later|after|ago|before|earlier))\b"
+)
+# "the ministry said Tuesday", "said Tuesday in a statement"
+_WEEKDAY = re.compile(
+    r"\s?(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?: (?:morning|afternoon|evening|night))?"
+    r"(?: (?:in|at|on|after|before|via|during|as|when|while)\b|\Z)"
 )
 _SUBORDINATE = re.compile(r"\s?(?:as|when|while)\b")
 _QUOTED = re.compile(

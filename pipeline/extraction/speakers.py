@@ -40,6 +40,9 @@ def subject_before(text: str, start: int, verb_start: int) -> Subject | None:
     bracket = _BRACKET.search(text, max(left, position - 30), position)
     if bracket:
         position = verb_start = bracket.start()
+    aside = _aside_before(text, left, position)
+    if aside is not None:
+        position = verb_start = aside
     boundary = _last_boundary(text, left, verb_start)
     if left > start and boundary == left:
         return None
@@ -57,6 +60,15 @@ def subject_before(text: str, start: int, verb_start: int) -> Subject | None:
         source = _source_in(text, phrase_start, phrase_end, what)
         return Subject(*source, phrase_start, what) if source else None
     return _appositive_subject(text, left, boundary)
+
+
+def _aside_before(text: str, left: int, position: int) -> int | None:
+    """Where the aside begins that a dash closes before `position`: "the mayor – a teacher – said"; None if none does."""
+    closing = text[max(left, position - 2) : position]
+    if closing not in _DASHES:
+        return None
+    opening = text.rfind(f"{closing} ", left, position - 2)
+    return None if opening < 0 or _NO_ASIDE.search(text, opening, position) else opening
 
 
 def _last_boundary(text: str, left: int, end: int) -> int:
@@ -312,6 +324,8 @@ _WHEN_FIRST = re.compile(
     r"(?:On (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Last (?:week|month|year|night)|Earlier(?: this (?:week|month|year))?|"
     r"In [12]\d{3}|Yesterday|Today|Meanwhile|However|Now|Later|Then) "
 )
+_DASHES = (" –", " —", " -")
+_NO_ASIDE = re.compile(r"[;:“”\"\n]")
 _BOUNDARY = re.compile(r", | [–—-] |[;:(“”\"] ?|[.!?]’ |\bthat (?=[A-Zthaios])|^[-–•] ?")
 _WEAK = re.compile(
     r"\b(?:said|says|told|and|but|while|as|because|after|before|when|if|although|though|since|until|so|or|than|where|whereas|what|"
