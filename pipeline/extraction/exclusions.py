@@ -419,11 +419,6 @@ def _type_of_thing(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     return _excluded_if(nodes.tag(end) not in ("n", "N", "-", "j", "C") and not nodes.glued(end - 1))
 
 
-def _before_code(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "31580 k407": digits and a code."""
-    return _excluded_if(nodes.quantities[start].bare and not _plural_follows(nodes, end))
-
-
 def _numbering(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     """ "1. Mix", "2) Stir" at the start of a sentence."""
     quantity = nodes.quantities.get(0)
@@ -536,7 +531,6 @@ EXCLUSIONS: tuple[Rule, ...] = (
         _compound,
     ),
     Rule("designation", "(the | article | determiner | possessive) COUNT word", _type_of_thing),
-    Rule("identifier", "COUNT mixed", _before_code),
     Rule("numbering", "COUNT (stop | close)", _numbering),
     Rule("fraction_word", "SHARE", _fraction_word, cues.FRACTION),
     Rule("scores", "VAGUE", _scores),

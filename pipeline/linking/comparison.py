@@ -92,7 +92,7 @@ AGAINST = frozenset(
         "one passage",
     }
 )
-# What speaks for one figure although it is of another.
+# Names that begin with "other" and yet may speak for one figure.
 FOR = frozenset({"other numbers of the passages", "other source"})
 
 

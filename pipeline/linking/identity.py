@@ -322,7 +322,7 @@ def measured(row: Row) -> tuple[str, str | None, Quantity]:
     digits = row.get("significant_digits")
     value, low, high = numbers
     quantity = Quantity(value, low, high, _text(row, "modifier"), digits if isinstance(digits, int) else None)
-    # A "33-month-old war" and one that has gone on for 33 months are measured alike.
+    # A "six-year-old dispute" and one that has gone on for six years are measured alike.
     return f"{'duration' if kind == 'age' else kind}:{_compares_in(kind, unit)}", unit, quantity
 
 

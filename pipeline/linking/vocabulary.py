@@ -1,24 +1,21 @@
-"""What linking knows of words: synonyms, names, contrasts and cues (lexicon/synonyms.toml), and kinds (kinds.toml).
+"""What linking knows of words: synonyms, names, contrasts and cues, kinds, classes of nouns.
 
-A leaf. Words are compared as stems, so that "packages" and "package", "taken" and "takes" meet.
+From synonyms.toml, kinds.toml and classes.toml of the lexicon. Words are compared as stems, so that "packages" and "package", "taken" and "takes" meet.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from pathlib import Path
 
 from lemminflect import getAllLemmas
 
+from pipeline import lexicon
+
 # Characters before a number that say how it is meant.
 NEAR = 40
-PATH = Path(__file__).parent.parent / "lexicon" / "synonyms.toml"
-KINDS = Path(__file__).parent.parent / "lexicon" / "kinds.toml"
-CLASSES = Path(__file__).parent.parent / "lexicon" / "classes.toml"
 WORD = re.compile(r"[^\W\d_]+(?:[-‑][^\W\d_]+)*")
 NUMBER_IN_TEXT = re.compile(
     r"\d[\d,.]*|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?)\b",
@@ -264,10 +261,10 @@ def _kinds_of(kinds: Mapping[str, Mapping[str, Sequence[str]]]) -> dict[str, fro
 
 
 @cache
-def load(path: Path = PATH) -> Vocabulary:
-    """The vocabulary of a synonyms.toml; read once."""
-    data = tomllib.loads(path.read_text("utf-8"))
-    kinds = tomllib.loads(KINDS.read_text("utf-8"))
+def load() -> Vocabulary:
+    """The vocabulary; read once."""
+    data = lexicon.read("synonyms")
+    kinds = lexicon.read("kinds")
     surfaces = {s: name for name, listed in data["names"].items() for s in listed}
     # "us" is a pronoun unless in capitals; longer names can't be mistaken.
     short = [s.upper() for s in surfaces if len(s.replace(".", "")) <= 2]
@@ -292,7 +289,7 @@ def load(path: Path = PATH) -> Vocabulary:
             rf"[^.;:]{{0,{NEAR}}}?\bto (?:(?:an?|some|about|around|almost|nearly|at least|more than|over|up|only|just)\s)*$",
             re.IGNORECASE,
         ),
-        classes=_classes(tomllib.loads(CLASSES.read_text("utf-8"))),
+        classes=_classes(lexicon.read("classes")),
         cues={
             kind: _phrases(listed, not_after=NOT_BEFORE_A_RATE if kind == "rate" else ())
             for kind, listed in data["cues"].items()
