@@ -74,6 +74,29 @@ def test_every_verb_of_finding_takes_a_document(verb: str) -> None:
     assert source_at(*asked(marked)) == ("Office of Harbours", verb)
 
 
+PASSIVES = lexicon.read("attribution")["passives"]
+
+
+@pytest.mark.parametrize("verb", PASSIVES["at"])
+@pytest.mark.parametrize("rest", ["at {40} crowns by the ministry", "by the ministry at {40} crowns"])
+def test_every_passive_of_estimating_takes_an_agent(verb: str, rest: str) -> None:
+    assert source_at(*asked(f"The damage was {verb} {rest}.")) == ("ministry", verb)
+    assert source_at(*asked(f"The damage was {verb} at {{40}} crowns by June.")) == (None, None)
+
+
+@pytest.mark.parametrize("verb", PASSIVES["to"])
+def test_every_passive_of_saying_takes_an_agent_and_an_infinitive(verb: str) -> None:
+    assert source_at(*asked(f"The storm is {verb} by the ministry to have sunk {{40}} boats.")) == (
+        "ministry",
+        verb,
+    )
+
+
+def test_passives_are_of_cues() -> None:
+    cues = {verb for kind in VERBS.values() for verb in kind}
+    assert {*PASSIVES["at"], *PASSIVES["to"]} <= cues
+
+
 @pytest.mark.parametrize("cue", lexicon.read("attribution")["prepositions"]["cues"])
 def test_every_preposition_takes_a_source(cue: str) -> None:
     assert source_at(*asked(f"Some {{40}} boats had sunk, {cue} the ministry.")) == ("ministry", cue)
@@ -139,6 +162,8 @@ def test_any_order_of_words_gives_sources_that_quote(words: list[str]) -> None:
         ", said X, said ",
         "A and B said ",
         "A – b – said ",
+        "put at a by ",
+        "said by X ",
         "a" * 50 + " said ",
     ],
 )

@@ -17,6 +17,7 @@ from itertools import islice
 from pipeline import lexicon
 from pipeline.extraction.speakers import (
     PRONOUNS,
+    agent_after,
     can_speak,
     fits,
     is_plural,
@@ -136,6 +137,9 @@ def _verb(text: str, start: int, end: int, cue: re.Match[str]) -> Reported | Non
     kinds = _grammar().kinds[verb]
     if "quoted" in kinds:
         return _quoted(text, start, end, verb_start, verb_end)
+    passive = _passive(text, start, end, verb, verb_start, verb_end)
+    if passive:
+        return passive
     if _is_no_cue(text, verb, verb_end, end):
         return None
     inverted = _said_x(text, start, end, verb, verb_start, verb_end) if kinds & _INVERTIBLE else None
@@ -189,6 +193,31 @@ def _says(text: str, verb_end: int, end: int, verb: str, subject: str, tail: str
         tail in ("that", "quote") or before == "quote" or (tail in ("end", "adverb") and before == "clause")
     )
     return quoted or (subject == "pronoun" and _CLAUSE_FOLLOWS.match(text, verb_end, end) is not None)
+
+
+def _passive(text: str, start: int, end: int, verb: str, verb_start: int, verb_end: int) -> Reported | None:
+    """ "put at 40 by X", "put by X at 40": X, for the amount; "said by X to have": X, for the clause."""
+    grammar = _grammar()
+    if verb in grammar.passive_at:
+        valued = _AT_BY.match(text, verb_end, end)
+        other = valued and _OTHER_VERB.search(text, *valued.span())
+        agent = agent_after(text, valued.end(), end) if valued and not other else None
+        if valued and agent:
+            return Reported(verb_end, valued.end(), _attribution(text, agent, verb))
+    elif verb not in grammar.passive_to:
+        return None
+    agent = agent_after(text, verb_end + 4, end) if text.startswith(" by ", verb_end) else None
+    if agent is None:
+        return None
+    stop = _CLAUSE_END.search(text, agent[1], end)
+    right = stop.start() if stop else end
+    if verb in grammar.passive_at and text.startswith(" at ", agent[1]):
+        return Reported(agent[1], right, _attribution(text, agent, verb))
+    if verb not in grammar.passive_to or not _TO_HAVE.match(text, agent[1], end):
+        return None
+    left = max((found.end() for found in _CLAUSE_START.finditer(text, start, verb_start)), default=start)
+    relative = _RELATIVE.search(text, left, verb_start)
+    return Reported(verb_end if relative else left, right, _attribution(text, agent, verb))
 
 
 def _said_x(text: str, start: int, end: int, verb: str, verb_start: int, verb_end: int) -> Reported | None:
@@ -421,6 +450,16 @@ _NOT_A_VERB = re.compile(
     r"between|about|and|or|with|into|over|will|would|could|may|might|can|do|did|figures|office|handlers?|rose|fell)\b|[-’']"
 )
 _PASSIVE = re.compile(r" (?:by|to be|to have)\b")
+# "at 2.5 million crowns by"
+_AT_BY = re.compile(r" at (?:[^.,:;“”\"]|[.,](?=\d)){1,60}? by (?=\D)")
+_TO_HAVE = re.compile(r" to (?:have|be|cost|reach|exceed|top|number|total|rise|fall|grow|shrink)\b")
+_CLAUSE_START = re.compile(r"[,:;–—-] |[“”\"] ?|\b(?:and|but|while|as|after|because) ")
+_RELATIVE = re.compile(r"\b(?:that|which|who|where|when)\b")
+# "at 40 crowns and owned by": the agent is that of another verb.
+_OTHER_VERB = re.compile(
+    r"\b(?:is|was|are|were|has|had|have|[a-z]+(?<!hundr)ed|held|run|made|built|led|sold|bought|won|taken|given)\b"
+)
+_CLAUSE_END = re.compile(r"[,:;.](?=\s|\Z)|[“”\"]| [–—-] | (?:and|but|while|which|who|after|because)\b")
 _VALUED = re.compile(r" (?!up|down|out|off|on|in|forward|together)[^,.;:]{3,70}? at ")
 _AFTER_INVERTED = re.compile(
     r"[.,;:!?–—”\"]| [–—-] | (?:in|on|at|after|before|as|during|ahead|following|when|while|last|this|yesterday|today|earlier|later|of|from|to|"
@@ -473,6 +512,8 @@ class _Grammar:
     kinds: dict[str, frozenset[str]]
     also_nouns: frozenset[str]
     plural_forms: frozenset[str]
+    passive_at: frozenset[str]
+    passive_to: frozenset[str]
 
 
 @cache
@@ -493,4 +534,6 @@ def _grammar() -> _Grammar:
         plural_forms=frozenset(
             word for word in every if word + "s" in every and word not in ("forecast", "put")
         ),
+        passive_at=frozenset(entries["passives"]["at"]),
+        passive_to=frozenset(entries["passives"]["to"]),
     )

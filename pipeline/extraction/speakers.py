@@ -237,6 +237,16 @@ def source_after(text: str, position: int, end: int) -> Span | None:
     return (start, stop) if start < stop else None
 
 
+def agent_after(text: str, position: int, end: int) -> Span | None:
+    """The agent of a passive, after its "by": who did it, if they can speak; "by June" and "by a third" tell none."""
+    found = source_after(text, position, end)
+    if found is None:
+        return None
+    when = _WHEN.search(text, *found)
+    start, stop = found[0], when.start() if when else found[1]
+    return (start, stop) if _speaker_kind(text[start:stop]) in ("speaker", "document") else None
+
+
 def _cut_name(text: str, start: int, stop: int) -> int:
     """A name ends where a plain word follows it that no name goes on with: "Acme Partners valued"."""
     grammar = _grammar()
