@@ -349,7 +349,7 @@ class Store:
                 )
             if same:
                 return None
-            schema = declared.schema.remove_metadata()
+            schema = _undescribed(declared.schema)
             parts = (canonical(declared, rows.part(number)) for number in range(rows.parts))
             batches = (batch for part in parts for batch in part.cast(schema).to_batches(ROWS_AT_ONCE))
             return _Change(pa.RecordBatchReader.from_batches(schema, batches), "overwrite", rows.size)
@@ -615,7 +615,7 @@ class _Change:
 
 def _write(delta: DeltaTable, change: _Change, commit: Mapping[str, str] | None) -> None:
     rows = change.rows
-    given = rows if isinstance(rows, pa.RecordBatchReader) else rows.replace_schema_metadata(None)
+    given = rows if isinstance(rows, pa.RecordBatchReader) else rows.cast(_undescribed(rows.schema))
     options: dict[str, Any] = {
         "commit_properties": _commit_properties(commit),
         "writer_properties": WRITER,
@@ -625,6 +625,11 @@ def _write(delta: DeltaTable, change: _Change, commit: Mapping[str, str] | None)
         write_deltalake(delta, given, mode="append", **options)
     else:
         write_deltalake(delta, given, mode="overwrite", predicate=change.predicate, **options)
+
+
+def _undescribed(schema: pa.Schema) -> pa.Schema:
+    """The schema without descriptions: Delta refuses rows that describe a column in other words than the table does."""
+    return pa.schema([field.remove_metadata() for field in schema])
 
 
 def _same(declared: Table, new: pa.Table, current: pa.Table) -> bool:

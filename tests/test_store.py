@@ -10,9 +10,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
@@ -22,6 +24,7 @@ from made_rows import NOW, fill, filled, links, rows
 
 from pipeline import store as store_module
 from pipeline.errors import SchemaError, StorageError, UnknownVersionError
+from pipeline.spill import Spill
 from pipeline.store import Store, canonical
 from pipeline.tables import DOCUMENTS, FIGURE_CLAIMS, TABLES, Column, Table
 
@@ -242,6 +245,31 @@ def test_scan_since_a_version_gives_what_was_added_and_what_was_written_anew(sto
     assert sorted(
         row["claim_id"] for batch in store.scan(LINKS, since=version) for row in batch.to_pylist()
     ) == ["a", "d"]
+
+
+def test_a_table_whose_columns_were_described_in_other_words_takes_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = {
+        table.name: replace(table, columns=tuple(replace(c, description="As it was") for c in table.columns))
+        for table in TABLES.values()
+    }
+    with monkeypatch.context() as before:
+        before.setattr(store_module, "TABLES", older)
+        first = Store(tmp_path / "data")
+        first.create()
+        first.append(LINKS, links("a"))
+    store = Store(tmp_path / "data")
+    store.create()
+    store.append(LINKS, links("b"))
+    store.amend(LINKS, links("b", reason="amended"), column="claim_id", values=["b"])
+    assert store.read(LINKS).column("reason").to_pylist() == ["x", "amended"]
+    with Spill(FIGURE_CLAIMS.schema, 1) as renewed:
+        renewed.put(links("a", "b", "c"), np.zeros(3, np.int64))
+        store.renew(LINKS, renewed)
+    store.replace(LINKS, lambda rows: rows.slice(1))
+    assert ids(store.read(LINKS)) == ["b", "c"]
+    assert store.read(LINKS).schema.equals(FIGURE_CLAIMS.schema, check_metadata=True)
 
 
 def test_a_column_that_was_declared_later_is_added_and_null(
