@@ -29,6 +29,7 @@ class Spill:
         self.parts = parts
         self._folder = Path(tempfile.mkdtemp(prefix="fact-figures-"))
         self._writers: dict[int, pa.ipc.RecordBatchStreamWriter] = {}
+        self._written: set[int] = set()
 
     def __enter__(self) -> Spill:
         """The parts, for a `with` block."""
@@ -57,6 +58,7 @@ class Spill:
 
     def _writer(self, part: int) -> pa.ipc.RecordBatchStreamWriter:
         if part not in self._writers:
+            self._written.add(part)
             self._writers[part] = pa.ipc.new_stream(
                 str(self._folder / f"{part}.arrow"), self.schema, options=COMPRESSION
             )
@@ -73,12 +75,14 @@ class Spill:
         return sum(path.stat().st_size for path in self._folder.iterdir())
 
     def part(self, number: int) -> pa.Table:
-        """The rows of a part, in the order in which they were put; nothing can be put afterwards."""
+        """The rows of a part, in the order in which they were put; nothing can be put afterwards.
+
+        FileNotFoundError if somebody has removed its file meanwhile.
+        """
         self._close()
-        path = self._folder / f"{number}.arrow"
-        if not path.exists():
+        if number not in self._written:
             return self.schema.empty_table()
-        with pa.OSFile(str(path)) as file:
+        with pa.OSFile(str(self._folder / f"{number}.arrow")) as file:
             return pa.ipc.open_stream(file).read_all()
 
 
