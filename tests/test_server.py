@@ -131,7 +131,7 @@ class Server:
             return self.process.returncode
         os.killpg(self.process.pid, signal.SIGTERM)
         try:
-            return self.process.wait(30)
+            return self.process.wait(90)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             raise
