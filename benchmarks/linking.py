@@ -73,21 +73,12 @@ class Mention:
 
 
 @dataclass(frozen=True)
-class Score:
-    """Pairs of mentions: linked rightly, linked wrongly, and missed, the last by reason."""
+class Joined:
+    """Pairs that are joined, rightly and wrongly, and pairs of one figure that are not."""
 
-    half: str
-    stories: int
-    mentions: int
-    pairs: int
-    not_extracted: int
     right: int
     wrong: int
     missed: int
-    missed_by_extraction: int
-    abstained: int
-    relations_right: int
-    relations: int
 
     @property
     def precision(self) -> float:
@@ -96,6 +87,21 @@ class Score:
     @property
     def recall(self) -> float:
         return self.right / max(self.right + self.missed, 1)
+
+
+@dataclass(frozen=True)
+class Score(Joined):
+    """Pairs of mentions: linked rightly, linked wrongly, and missed, the last by reason."""
+
+    half: str
+    stories: int
+    mentions: int
+    pairs: int
+    not_extracted: int
+    missed_by_extraction: int
+    abstained: int
+    relations_right: int
+    relations: int
 
     @property
     def recall_of_linking(self) -> float:

@@ -26,7 +26,7 @@ from pathlib import Path
 import pyarrow as pa
 import yaml
 
-from benchmarks.linking import CORPUS
+from benchmarks.linking import CORPUS, Joined
 from pipeline.claims import extract_batch
 from pipeline.figures import link
 from pipeline.normalise import comparable, normalise_batch
@@ -66,21 +66,10 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Score:
+class Score(Joined):
     """Judged pairs that are joined and that are not, rightly and wrongly."""
 
-    right: int
-    wrong: int
-    missed: int
     apart: int
-
-    @property
-    def precision(self) -> float:
-        return self.right / max(self.right + self.wrong, 1)
-
-    @property
-    def recall(self) -> float:
-        return self.right / max(self.right + self.missed, 1)
 
 
 # The figures of an article's claims, each with the start and the end of the claim.

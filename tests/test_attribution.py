@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import lexicon
-from pipeline.extraction.attribution import attribute, reported
+from pipeline.extraction.attribution import governing, reported
 from pipeline.extraction.sentences import split
 from tests.timed import grows_with_the_text
 
@@ -24,7 +24,7 @@ def asked(marked: str) -> tuple[str, int]:
 def source_at(text: str, position: int) -> tuple[str | None, str | None]:
     sentences = split(text)
     index = next(i for i, (start, end) in enumerate(sentences) if start <= position < end)
-    found = attribute(text, sentences, index, position)
+    found = governing(reported(text, sentences, index), position)
     if found is None:
         return None, None
     assert text[found.start : found.end] == found.source
@@ -111,7 +111,7 @@ def test_every_document_can_show(noun: str) -> None:
 def test_one_attribution_for_each_sentence() -> None:
     text = "The storm is over. The ministry said 40 boats sank. “We lost nets,” said Lena Marsh."
     found = [
-        attribute(text, split(text), index, text.index(word))
+        governing(reported(text, split(text), index), text.index(word))
         for index, word in enumerate(("storm", "40", "nets"))
     ]
     assert [a and a.source for a in found] == [None, "ministry", "Lena Marsh"]

@@ -57,11 +57,6 @@ class Reported:
     attribution: Attribution | None
 
 
-def attribute(text: str, sentences: Sentences, index: int, position: int) -> Attribution | None:
-    """Who says what stands at `position` (characters) in sentence `index`; None if the text doesn't say."""
-    return governing(reported(text, sentences, index), position)
-
-
 def governing(parts: Iterable[Reported], position: int) -> Attribution | None:
     """The attribution of the innermost part that holds the position."""
     inner: Reported | None = None
