@@ -138,14 +138,18 @@ def _with_context(
         for quantity in found:
             first, last = sentence.starts[quantity.first], sentence.ends[quantity.last - 1]
             entity, subject = entities[id(quantity)]
-            said = attribution.governing(reported, first) if reported else None
+            # A gloss holds when, where and as what it repeats does.
+            told = quantity.gloss_of or quantity
+            spot = sentence.starts[told.first], sentence.ends[told.last - 1]
+            said = attribution.governing(reported, spot[0]) if reported else None
             if quantity.currency_basis == "default":
                 evidence.turn_to(start, end)
                 source = said.source if said else None
                 currency_evidence.decide(quantity, first, last, evidence, source, country)
-            near = nearest(text, time_spans, start, (first, last), times.BOUNDS) if time_spans else None
+            bound = quantity.kind != "age"  # an age is no one's at a time or place
+            near = nearest(text, time_spans, start, spot, times.BOUNDS) if time_spans and bound else None
             when = times.resolve(text, near, start, published) if near else None
-            where = nearest(text, place_spans, start, (first, last), places.BOUNDS) if place_spans else None
+            where = nearest(text, place_spans, start, spot, places.BOUNDS) if place_spans and bound else None
             claim = ClaimDraft(
                 start=first,
                 end=last,
@@ -168,7 +172,7 @@ def _with_context(
                 subject=subject,
                 source=said.source if said else None,
                 cue=said.cue if said else None,
-                modality=find_modality(text, start, end, first, last, modal),
+                modality=find_modality(text, start, end, *spot, modal),
                 time_text=when.text if when else None,
                 valid_from=when.valid_from if when else None,
                 valid_to=when.valid_to if when else None,

@@ -89,6 +89,7 @@ STAGES: dict[str, set[str]] = {
         "rules",
         "speakers",
         "tagging",
+        "time_grammar",
         "times",
         "units",
     },

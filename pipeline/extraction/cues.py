@@ -77,6 +77,8 @@ def _time() -> set[str]:
         *(word for word in days if word not in ("this", "last")),
         *words["months"],
         *words["weekdays"],
+        *words["undated"]["seasons"],
+        *(feast.lower() for feast in words["undated"]["feasts"]),
         *("centuries", "currently", "recently", "q1", "q2", "q3", "q4"),
     }
 

@@ -10,14 +10,9 @@ from pipeline import lexicon
 from pipeline.extraction.proximity import Bounds
 from pipeline.lexicon import any_of
 
-_CLAUSE_END = re.compile(
-    r"[;:()“”\"]| (?:[–—-] |(?:but|while|whereas|although|which|who|whose|compared)\b|and (?:has|had|is|was|will|plans|expects|said|says|now)\b)|, [a-z]+ing\b|, (?:and|so|as|with|said|says)\b"
-)
 # A place that begins within so many characters opens its sentence and holds for all of it.
 _OPENING = 12
 _CONTRAST = re.compile(r";| (?:but|while|whereas)\b")
-# A relative clause that a comma ends before the quantity.
-_ASIDE = re.compile(r", (?:which|who|whose|where|whom)\b[^,]*\Z")
 
 
 def spans(text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -37,7 +32,7 @@ def _opens(text: str, sentence_start: int, start: int, between: str) -> bool:
     return start - sentence_start < _OPENING and not _CONTRAST.search(between)
 
 
-BOUNDS = Bounds(_CLAUSE_END, _ASIDE, _opens)
+BOUNDS = Bounds(_opens)
 
 
 def _is_place(text: str, sentence_start: int, found: re.Match[str], name: str, grammar: _Grammar) -> bool:
@@ -55,6 +50,8 @@ def _is_place(text: str, sentence_start: int, found: re.Match[str], name: str, g
     if found["inner"]:
         return bare in grammar.known
     if grammar.continues.match(text, found.end()):
+        return False
+    if grammar.saying.search(text, max(sentence_start, found.start() - 60), found.start()):
         return False
     if grammar.holding.search(text, max(sentence_start, found.start() - 24), found.start()):
         return known and found["preposition"].lower() != "in"
@@ -74,6 +71,7 @@ class _Grammar:
     continues: re.Pattern[str]
     ends: re.Pattern[str]
     holding: re.Pattern[str]
+    saying: re.Pattern[str]
     organisation: re.Pattern[str]
 
 
@@ -109,6 +107,7 @@ def _grammar() -> _Grammar:
             rf"[^\w ’'-]|\Z| (?:[\d(–-]|[A-Z]\w+ing|[a-z]+(?:ed|ing)\b|(?:{'|'.join(words['after'])})\b)"
         ),
         holding=re.compile(rf"\b(?i:{any_of(words['holding'])}) (?:\w+ )?\Z"),
+        saying=re.compile(rf"\b(?:{any_of(words['saying'])})(?: (?!that\b)[\w’'-]+){{0,3}} \Z"),
         organisation=re.compile(rf"\b(?:{any_of(words['not_place_words'])})\b"),
     )
 

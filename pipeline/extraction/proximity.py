@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Sequence
 
 Span = tuple[int, int]
@@ -19,18 +19,35 @@ _NEIGHBOURS = 3
 # An aside is looked for so many characters before an expression.
 _ASIDE_WINDOW = 100
 
+# What parts an expression from a quantity: the end of a clause, "treaty that Lund signed", ", half of them".
+_CLAUSE_END = re.compile(
+    r"[;:()“”\"]"
+    r"| (?:[–—-] |(?:but|while|whereas|although|which|who|whose|whom|where|compared)\b"
+    r"|that (?:[A-Z]|(?:he|she|it|they)\b)"
+    r"|and (?:has|had|is|was|will|plans|expects|said|says|now|he|she|it|they|there)\b)"
+    r"|, (?:and|so|as|with|said|says|up|down|from|he|she|it|they)\b|,[^,]{1,40} of (?:them|which|whom)\b"
+)
+# What does so only behind a quantity: "killing five in Odesa"; and only before one: "a sign of", "after a debate".
+_CLAUSE_BEGINS = re.compile(r", [a-z]+ing\b")
+_APPOSITION = re.compile(
+    r", (?:(?:after|before) |(?:an?|the) (?:[a-z-]+ ){1,3}(?:of|that|which|where|who|between)\b)"
+)
+# A relative clause or an aside that a comma ends: behind the comma the sentence speaks of something else.
+_ASIDE = re.compile(r", (?:which|who|whose|where|whom)\b[^,]*\Z")
+# "in Wales, where prices fell": the clause is about the place before it.
+_ABOUT_IT = re.compile(r",? (?:where|when) ")
+# Brackets and a few words in quotation marks within a clause: "£412m ($525m) for next year".
+_INSERTED = re.compile(r" \([^()]{1,60}\)|[“\"][^“”\"]{1,40}[”\"]")
+
 
 class Bounds(NamedTuple):
-    """What parts an expression from a quantity.
+    """What is peculiar to times or places when one is looked for.
 
-    clause_end: what ends a clause. aside: what makes the words before an expression a clause of their own, which a
-    comma ends. opens: whether an expression holds for its whole sentence, by the text, the start of the sentence and
-    of the expression, and the words from it to the quantity. other: what says of an expression behind the quantity
-    that it belongs to something else.
+    opens: whether an expression holds for its whole sentence, by the text, the start of the sentence and of the
+    expression, and the words from it to the quantity. other: what says of an expression behind the quantity that it
+    belongs to something else.
     """
 
-    clause_end: re.Pattern[str]
-    aside: re.Pattern[str]
     opens: Callable[[str, int, int, str], bool]
     other: re.Pattern[str] | None = None
 
@@ -50,17 +67,29 @@ def nearest(
         if start < last and first < end:
             continue
         precedes = end <= first
-        gap = first - end if precedes else start - last
+        between = text[end:first] if precedes else text[last:start]
+        gap = len(between) + (_COMMA if precedes and "," in between else 0)
         if gap >= least:
             continue
-        between = text[end:first] if precedes else text[last:start]
-        if precedes and "," in between:
-            gap += _COMMA
-            if bounds.aside.search(text, max(sentence_start, start - _ASIDE_WINDOW), start):
-                continue
-        if not precedes and bounds.other and bounds.other.search(between):
+        ahead = start if precedes else first
+        if "," in between and _ASIDE.search(text, max(sentence_start, ahead - _ASIDE_WINDOW), ahead):
             continue
-        opens = precedes and bounds.opens(text, sentence_start, start, between)
-        if gap < least and (opens or not bounds.clause_end.search(between)):
+        if (precedes and bounds.opens(text, sentence_start, start, between)) or not _parts(
+            between, precedes=precedes, other=bounds.other
+        ):
             best, least = (start, end), gap
     return best
+
+
+def _parts(between: str, *, precedes: bool, other: re.Pattern[str] | None) -> bool:
+    """Whether the words between a quantity and an expression show that the one is not of the other."""
+    if "(" in between or '"' in between or "“" in between:
+        between = _INSERTED.sub("", between)
+    about_it = _ABOUT_IT.match(between) if precedes else None
+    if _CLAUSE_END.search(between, about_it.end() if about_it else 0):
+        return True
+    if precedes:
+        return "," in between and _APPOSITION.search(between) is not None
+    return _CLAUSE_BEGINS.search(between) is not None or (
+        other is not None and other.search(between) is not None
+    )

@@ -12,19 +12,15 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 
-from pipeline import lexicon
 from pipeline.extraction.proximity import Bounds, Span
-from pipeline.lexicon import any_of
+from pipeline.extraction.time_grammar import grammar
 
 Days = tuple[date | None, date | None]
 
 # "the last before the change of president in January": the time is that of what comes after.
 _OTHER_EVENT = re.compile(r"\b(?:before|after|ahead of)\s+\w")
-_CLAUSE_END = re.compile(
-    r"[;:()“”\"]| (?:[–—-] |(?:but|while|whereas|although|which|who|whose|compared)\b|and (?:has|had|is|was|will|plans|expects|said|says|now)\b)|, [a-z]+ing\b|, (?:and|so|as|with|up|down|from)\b"
-)
 _FUTURE = re.compile(
     r"\b(?:will|shall|due (?:to|on|in|by)|scheduled|(?:is|are) expected|planned|plans? to|to be|going to|would|is to|are to|must|"
     r"set to|forecast)\b"
@@ -36,8 +32,6 @@ _SINCE = re.compile(r"\b[Ss]ince [^,;.“”\"]*\Z")
 # A clause of time at the head of a sentence holds for all of it, if its time comes within so many characters.
 _TIME_CLAUSE = re.compile(r"(?:Since|After|When|Before|Until|During|Between|As of|By|In) ")
 _OPENING = 60
-# A relative clause that a comma ends before the quantity.
-_ASIDE = re.compile(r", (?:which|who|whose|where|whom)\b[^,]*\Z")
 # An expression begins at most so many characters before its first word of time.
 _LEAD = 50
 
@@ -54,16 +48,20 @@ class TimeReference:
 
 
 def spans(text: str, start: int, end: int) -> list[Span]:
-    """The time expressions of a sentence, in order, without those that say when something was said."""
-    grammar = _grammar()
+    """The time expressions of a sentence, in order, without those of saying, of comparing, and names ("said on Monday",
+    "more than last year", "Black Friday").
+    """
+    patterns = grammar()
     sentence = "\n" + text[start:end]
-    anchor = grammar.anchor.search(sentence)
+    anchor = patterns.anchor.search(sentence)
     if anchor is None:
         return []
     result: list[Span] = []
-    for found in grammar.expression.finditer(sentence, max(0, anchor.start() - _LEAD)):
+    for found in patterns.expression.finditer(sentence, max(0, anchor.start() - _LEAD)):
         first, last = found.span("time")
-        if not grammar.saying.search(sentence, max(0, first - 60), first):
+        if patterns.elsewhere.search(sentence, max(0, first - 60), first):
+            continue
+        if first > 1 or not patterns.then_said.match(sentence, last):
             result.append((start + first - 1, start + last - 1))
     return result
 
@@ -76,14 +74,14 @@ def _opens(text: str, sentence_start: int, start: int, between: str) -> bool:
     return ahead < 3 or (ahead < _OPENING and _TIME_CLAUSE.match(text, sentence_start) is not None)
 
 
-BOUNDS = Bounds(_CLAUSE_END, _ASIDE, _opens, _OTHER_EVENT)
+BOUNDS = Bounds(_opens, _OTHER_EVENT)
 
 
 def resolve(text: str, span: Span, sentence_start: int, published: date | None) -> TimeReference:
     """The expression with the days that it stands for."""
     start, end = span
     words = text[start:end].lower()
-    future = _FUTURE.search(text, max(sentence_start, start - 60), start) is not None
+    future = _FUTURE.search(text, max(sentence_start, start - 120), start) is not None
     past = not future and _PAST.search(text, max(sentence_start, start - 120), end + 60) is not None
     if words.startswith(("in ", "on ")) and _SINCE.search(text, max(sentence_start, start - 90), start):
         words = "since" + words[2:]
@@ -100,25 +98,25 @@ def resolve(text: str, span: Span, sentence_start: int, published: date | None) 
 @lru_cache(maxsize=4096)
 def _days(words: str, published: date | None, *, future: bool, past: bool) -> Days:
     """The days of an expression in lower case."""
-    grammar = _grammar()
-    relative = grammar.relative.fullmatch(words)
+    patterns = grammar()
+    relative = patterns.relative.fullmatch(words)
     if relative:
         return _relative(relative, published)
-    period = grammar.period.fullmatch(words)
+    period = patterns.period.fullmatch(words)
     if period:
         return _period(period, published)
-    interval = grammar.interval.fullmatch(words)
+    interval = patterns.interval.fullmatch(words)
     if interval:
         later = _point(interval["to"], published, future=future)
         earlier = _point(interval["from"], later[1] or published, future=False)
         return earlier[0], later[1]
-    share = grammar.share.fullmatch(words)
+    share = patterns.share.fullmatch(words)
     if share:
-        return _share_of_year(share)
-    led = grammar.led.fullmatch(words)
+        return _share(share, _point(share["whole"], published, future=future))
+    led = patterns.led.fullmatch(words)
     lead, rest = (led["lead"], led["rest"]) if led else ("in", words)
     if lead in ("by", "until", "till", "before", "up to"):
-        point = _point(rest, published, future=not past)
+        point = _point(rest, published, future=not past, past=past)
         before = lead == "before" and point[0] is not None
         return None, (point[0] - timedelta(days=1) if before and point[0] else point[1])
     point = _point(rest, published, future=future)
@@ -129,28 +127,41 @@ def _days(words: str, published: date | None, *, future: bool, past: bool) -> Da
     return point
 
 
-def _point(words: str, published: date | None, *, future: bool) -> Days:
-    """The days of a date, month, year, weekday, quarter or "last month", with "early", "late", "the end of"."""
-    grammar = _grammar()
-    part = grammar.part.match(words)
+def _point(words: str, published: date | None, *, future: bool, past: bool = False) -> Days:
+    """The days of a date, month, year, weekday, quarter or "last month", with "early", "late", "the end of".
+
+    past: whether "the year" and the like are over, as after "had arrived by".
+    """
+    patterns = grammar()
+    part = patterns.part.match(words)
     if part:
-        whole = _point(words[part.end() :], published, future=future)
+        whole = _point(words[part.end() :], published, future=future, past=past)
         return _part_of(whole, part[1])
     simple = _named_day(words, published)
     if simple:
         return simple
-    match = grammar.date.fullmatch(words)
+    match = patterns.date.fullmatch(words)
     if match:
         return _calendar(match, published, future=future)
-    unit = grammar.units.get(words.removeprefix("the "))
+    name = words.removeprefix("the ")
+    unit = patterns.units.get(name)
     if unit and published:
-        return _whole(published, unit, words.removeprefix("the "), 0)
-    relative = grammar.relative.fullmatch(words)
+        if name == "weekend":
+            return _whole(published, unit, name, 1 if future else 0)
+        before = _whole(published, unit, name, -1)
+        return before if past and _just_over(before, published) else _whole(published, unit, name, 0)
+    relative = patterns.relative.fullmatch(words)
     return _relative(relative, published) if relative else (None, None)
 
 
+def _just_over(days: Days, published: date) -> bool:
+    """Whether a period ended no longer ago than a sixth of its length."""
+    first, last = days
+    return first is not None and last is not None and (published - last) * 6 <= last - first
+
+
 def _named_day(words: str, published: date | None) -> Days | None:
-    phrases = _grammar().phrases
+    phrases = grammar().phrases
     offset = phrases.get(words)
     if offset is None:
         return None
@@ -162,7 +173,7 @@ def _named_day(words: str, published: date | None) -> Days | None:
 
 def _calendar(match: re.Match[str], published: date | None, *, future: bool) -> Days:
     """A match of the date pattern: decade, year, quarter or half, month, day, weekday."""
-    grammar = _grammar()
+    patterns = grammar()
     if match["decade"]:
         first = int(match["decade"][:4])
         return date(first, 1, 1), date(first + 9, 12, 31)
@@ -172,12 +183,16 @@ def _calendar(match: re.Match[str], published: date | None, *, future: bool) -> 
     if match["year_end"]:
         return date(int(match["y4"]), 1, 1), date(int(match["y4"][:2] + match["year_end"]), 12, 31)
     if match["weekday"] and not month_name:
-        return _weekday(grammar.weekdays[match["weekday"]], match["which"], published, future=future)
+        return _weekday(patterns.weekdays[match["weekday"]], match["which"], published, future=future)
     if match["nth"] or match["q"]:
         return _quarter(match, year, published)
     if month_name:
         return _month_day(
-            grammar.months[month_name.rstrip(".")], match["d1"] or match["d2"], year, published, future=future
+            patterns.months[month_name.rstrip(".")],
+            match["d1"] or match["d2"],
+            year,
+            published,
+            future=future,
         )
     if year is not None:
         return _year(year)
@@ -221,7 +236,7 @@ def _weekday(weekday: int, which: str | None, published: date | None, *, future:
 
 def _quarter(match: re.Match[str], year: int | None, published: date | None) -> Days:
     """ "the third quarter (of 2024)", "Q3 2024", "the first half": without a year, the last that has begun."""
-    number = int(match["q"][1]) if match["q"] else _grammar().ordinals[match["nth"]]
+    number = int(match["q"][1]) if match["q"] else grammar().ordinals[match["nth"]]
     months = 6 if match["span"] == "half" else 3
     if months == 6:
         number = min(number, 2)
@@ -240,8 +255,8 @@ def _relative(match: re.Match[str], published: date | None) -> Days:
     """ "last month", "this year", "the past three decades", "two weeks ago", "next week"."""
     if published is None:
         return None, None
-    grammar = _grammar()
-    unit = grammar.units[_singular(match["unit"] or match["ago_unit"])]
+    patterns = grammar()
+    unit = patterns.units[_singular(match["unit"] or match["ago_unit"])]
     if match["ago_unit"]:
         count = _count(match["ago_n"])
         day = _back(published, unit, count) if count else None
@@ -298,7 +313,7 @@ def _period(match: re.Match[str], published: date | None) -> Days:
     number = _count(match["n"]) if match["n"] else 1
     if end is None or number is None:
         return None, None
-    days, months = _grammar().units[_singular(match["unit"])]
+    days, months = grammar().units[_singular(match["unit"])]
     if not months:
         return end - timedelta(days=days * number - 1), end
     whole_month = end.day == monthrange(end.year, end.month)[1]
@@ -308,14 +323,25 @@ def _period(match: re.Match[str], published: date | None) -> Days:
     return _back(end, (0, months), number) + timedelta(days=1), end
 
 
-def _share_of_year(match: re.Match[str]) -> Days:
-    """ "the first nine months of 2024": those months of the year; other units have no days."""
-    months = _grammar().units[_singular(match["unit"])][1] * (_count(match["n"]) or 0)
-    if not 0 < months < 12:
+def _share(match: re.Match[str], whole: Days) -> Days:
+    """ "the first nine months of 2024", "the last week of May": that part of the whole, if it is shorter than it."""
+    days, months = grammar().units[_singular(match["unit"])]
+    number = (_count(match["n"]) or 0) if match["n"] else 1
+    first, last = whole
+    if first is None or last is None or not number or not (days or months):
         return None, None
-    year = int(match["year"])
-    first, last = (1, months) if match["which"] == "first" else (13 - months, 12)
-    return date(year, first, 1), date(year, last, monthrange(year, last)[1])
+    if match["which"] == "first":
+        part = first, _back(first, (days, months), -number) - timedelta(days=1)
+    elif months:
+        part = _back(first, (0, 1), -(_months(first, last) - months * number)), last
+    else:
+        part = _back(last, (days, 0), number) + timedelta(days=1), last
+    return part if first < part[0] or part[1] < last else (None, None)
+
+
+def _months(first: date, last: date) -> int:
+    """How many months a period has that begins on the first day of one and ends on the last of another."""
+    return (last.year - first.year) * 12 + last.month - first.month + 1
 
 
 def _back(day: date, unit: tuple[int, int], number: int) -> date:
@@ -352,138 +378,8 @@ def _count(words: str | None) -> int | None:
     words = words.strip().removeprefix("a couple of").strip() or "couple"
     if words.isdigit():
         return int(words) if len(words) <= 4 else None
-    return _grammar().numbers.get(words)
+    return grammar().numbers.get(words)
 
 
 def _singular(unit: str) -> str:
     return {"centuries": "century", "months'": "month"}.get(unit, unit.removesuffix("s"))
-
-
-# --- the words
-
-
-@dataclass(frozen=True, slots=True)
-class _Grammar:
-    anchor: re.Pattern[str]
-    expression: re.Pattern[str]
-    relative: re.Pattern[str]
-    interval: re.Pattern[str]
-    period: re.Pattern[str]
-    share: re.Pattern[str]
-    led: re.Pattern[str]
-    part: re.Pattern[str]
-    date: re.Pattern[str]
-    saying: re.Pattern[str]
-    phrases: dict[str, int]
-    months: dict[str, int]
-    weekdays: dict[str, int]
-    ordinals: dict[str, int]
-    numbers: dict[str, int]
-    units: dict[str, tuple[int, int]]
-
-
-@cache
-def _grammar() -> _Grammar:
-    words = lexicon.read("times")
-    month_words = [name.capitalize() for name in words["months"]]
-    short = [
-        name + "."
-        for name in month_words
-        if name in ("Sept", *(n[:3] for n in month_words)) and name != "May"
-    ]
-    month = rf"(?:{any_of(month_words + short)})(?![a-z])"
-    weekday = rf"(?:{any_of(name.capitalize() for name in words['weekdays'])})"
-    year = r"(?:1[5-9]|20)\d\d(?![\d,.]*\d|%|[  ]?(?:people|jobs|points|men|women|children|GMT|BST|CET|EST|EDT|UTC|hours|hrs|local time|pm|am)\b)"
-    number = rf"(?:\d{{1,3}}|a couple of|couple of|few|several|{any_of([*words['numbers'], *(n.capitalize() for n in words['numbers'])])})"
-    unit = rf"(?:{any_of([*words['units']])})(?:s|ies)?|centuries"
-    nth = rf"(?:{any_of(words['ordinals'])})"
-    day_number = r"(?:[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?(?!\d)"
-    day = (
-        rf"(?:{weekday},? )?(?:{day_number}(?: of)? {month}(?:,? {year})?|{month} {day_number}(?:,? {year})?(?![\d%]))"
-        rf"|{month}(?:,? {year})?|{year}(?:[-–/]\d\d(?!\d))?"
-        rf"|(?:last |next |this )?{weekday}(?! \d{{1,2}} [A-Z]|['’]s)"
-        rf"|(?:the )?(?:{nth}) (?:quarter|half)(?: of (?:last year|this year|next year|the year|{year}))?|Q[1-4](?: {year})?"
-        rf"|(?:the )?(?:1[5-9]|20)\d0s"
-    )
-    day_names = [*words["phrases"]["today"], *words["phrases"]["yesterday"], *words["phrases"]["tomorrow"]]
-    today = any_of([*day_names, *(name.capitalize() for name in day_names)])
-    relative = (
-        rf"(?:earlier |later )?(?:last|this|next) (?:{unit})\b(?! (?:ago|old))"
-        rf"|the (?:last|past|next|coming|previous|first|current) (?:{number} )?(?:{unit})\b(?! (?:ago|old))(?: of {year})?"
-    )
-    part = r"(?:early(?: in)?|late(?: in)?|mid-|mid|the (?:end|start|beginning|middle|close) of|the early|the late)"
-    point = rf"(?:(?:{part}[ -]?)?(?:{day}|{relative}|the (?:year|month|week|quarter|decade|century)\b)|{today}|now)"
-    lead = (
-        r"[Ss]ince|[Ii]n|[Oo]n|[Bb]y|[Uu]ntil|[Tt]ill|[Dd]uring|[Tt]hroughout|[Aa]fter|[Bb]efore|[Ff]or|[Aa]t|[Oo]ver|[Ww]ithin|[Aa]s of|[Aa]s at|[Uu]p to|"
-        r"[Ee]arlier|[Ll]ater|[Ll]ate on|[Ee]arly on|[Ss]o far"
-    )
-    capital_relative = r"[Ll]ast|[Tt]his|[Nn]ext|[Ee]arlier|[Ll]ater"
-    expression = (
-        rf"[\n (“\"‘–—-](?P<time>"
-        rf"(?:[Ff]rom|[Bb]etween) (?:{point}) (?:to|and|until|till|through) (?:{point})"
-        rf"|(?:(?:[Ii]n|[Ff]or|[Oo]ver|[Dd]uring) )?[Tt]he (?:{number} )?(?:{unit}) (?:to|through|(?:ending|ended)(?: in| on)?|until|up to) (?:the end of )?(?:{day})"
-        rf"|(?:[Ii]n|[Dd]uring|[Tt]hroughout) (?:{year} (?:and|or) {year}|{month} and {month}(?: {year})?)"
-        rf"|(?:{lead}) (?:{point})|[Ff]rom (?:{part}[ -]?)?(?:{day})"
-        rf"|(?:[Oo]ver|[Ii]n|[Ww]ithin|[Dd]uring) (?:the )?(?:first|next|coming|last|past) (?:{number} )?(?:{unit})\b(?: of {year})?"
-        rf"|(?:{number}) (?:{unit}) ago\b"
-        rf"|(?:{capital_relative}) (?:(?:last|this|next) )?(?:{unit}|{weekday}|{any_of(month_words)})\b(?! old)"
-        rf"|(?:{any_of(words['phrases']['unresolved'] + [p.capitalize() for p in words['phrases']['unresolved']])})\b"
-        rf"|(?:{today})\b"
-        rf"|(?:{part} )?(?:{day_number} {month}(?:,? {year})?|{month} (?:{day_number},? )?{year}|{weekday})\b(?!['’]s)"
-        rf")(?![\w%£$€])"
-    )
-    low = _lowered
-    captured = (
-        rf"(?:on )?(?:the )?(?:(?P<which>last|next|this) )?(?:"
-        rf"(?P<decade>(?:1[5-9]|20)\d0)s"
-        rf"|(?:(?P<weekday>{low(weekday)}),?)?(?: ?(?:(?P<d1>\d{{1,2}}(?:st|nd|rd|th)?)(?: of)? (?P<m1>{low(month)})(?:,? (?P<y1>\d{{4}}))?"
-        rf"|(?P<m2>{low(month)}) (?P<d2>\d{{1,2}}(?:st|nd|rd|th)?)(?!\d)(?:,? (?P<y2>\d{{4}}))?|(?P<m3>{low(month)})(?:,? (?P<y3>\d{{4}}))?))?"
-        rf"|(?P<y4>\d{{4}})(?:[-–/](?P<year_end>\d\d))?"
-        rf"|(?:(?P<nth>{nth}) (?P<span>quarter|half)|(?P<q>q[1-4]))(?: of)?(?: ?(?P<y5>\d{{4}})| ?(?:the|this) year)?"
-        rf")"
-    )
-    phrase_words = [word for phrase in words["phrases"]["unresolved"] for word in phrase.split()]
-    anchors = [*words["units"], *words["anchors"], *(word for word in phrase_words if len(word) > 6)]
-    return _Grammar(
-        anchor=re.compile(
-            rf"[\s(“\"‘–—-](?:{any_of([*anchors, *month_words, *(day.capitalize() for day in words['weekdays'])])}"
-            rf"|{today}|[12]\d\d\d|Q[1-4]|centuries|[CR](?:urrently|ecently))"
-        ),
-        expression=re.compile(expression),
-        relative=re.compile(
-            rf"(?:in |over |during |within |for |throughout |on |at )?(?P<part>so far |earlier |later )?(?:(?P<the>the )?(?P<which>last|this|next|past|previous|coming|current|first)"
-            rf" (?:(?P<n>{number}) )?(?P<unit>{unit})|(?P<ago_n>{number}) (?P<ago_unit>{unit}) ago)"
-        ),
-        interval=re.compile(
-            r"(?:from|between|in|during|throughout) (?P<from>.{3,40}?) (?:to|and|until|till|through) (?P<to>.{3,40})"
-        ),
-        period=re.compile(
-            rf"(?:(?:in|for|over|during) )?the (?:(?P<n>{number}) )?(?P<unit>{unit}) (?:to|through|(?:ending|ended)(?: in| on)?|until|up to) (?:the end of )?(?P<end>.{{3,40}})"
-        ),
-        share=re.compile(
-            rf"(?:in|over|during|within) the (?P<which>first|last) (?P<n>{number}) (?P<unit>{unit}) of (?P<year>\d{{4}})"
-        ),
-        led=re.compile(rf"(?P<lead>{low(lead)}|from) (?P<rest>.{{2,60}})"),
-        part=re.compile(rf"(?:in )?({part})[ -]?(?:the )?"),
-        date=re.compile(captured),
-        saying=re.compile(
-            rf"\b(?:{any_of(words['phrases']['saying'])})(?: (?:the |a )?(?!that\b)[\w’'-]+){{0,3}},? \Z"
-        ),
-        phrases={
-            **dict.fromkeys(words["phrases"]["today"], 0),
-            "now": 0,
-            **dict.fromkeys(words["phrases"]["yesterday"], -1),
-            **dict.fromkeys(words["phrases"]["tomorrow"], 1),
-        },
-        months=words["months"],
-        weekdays=words["weekdays"],
-        ordinals=words["ordinals"],
-        numbers=words["numbers"],
-        units={
-            name: (entry.get("days", 0), entry.get("months", 0)) for name, entry in words["units"].items()
-        },
-    )
-
-
-def _lowered(pattern: str) -> str:
-    return re.sub(r"\[([A-Z])([a-z])\]", lambda found: found[2], pattern).lower()
