@@ -96,19 +96,20 @@ _BOUNDS = frozenset(["under", "over", "above", "below", "about", "around"])
 
 
 def _is_old(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "She is 35", "I'm just 35", "he'll be 35 by May": a person and a bare number that counts nothing."""
+    """ "She is 35", "I'm just 35", "the victim was 35": a person and a bare number that counts nothing."""
     quantity = nodes.quantities[end - 1]
     being = end - 2 if nodes.tag(end - 2) != "e" else end - 3
     person = nodes.lower(start).replace("’", "'").partition("'")[0]
-    if person not in ("he", "she", "i") or not quantity.bare or quantity.value is None:
+    known = person in ("he", "she", "i") or (
+        nodes.tag(start) == "n" and person in lexicon.words("ages", "one")
+    )
+    if not known or not quantity.bare or quantity.value is None:
         return None
     if not is_whole(quantity.value) or not 0 < quantity.value < 111 or nodes.lower(being) not in _BEING:
         return None
-    if nodes.tag(end) not in (".", ",", "", "&", "c", "i", "b") or nodes.lower(end) in (
-        "in",
-        "of",
-        "on",
-        "at",
+    then = [nodes.lower(k) for k in range(end, end + 3)] == ["at", "the", "time"]
+    if nodes.tag(end) not in (".", ",", "", "&", "c", "i", "b") or (
+        nodes.lower(end) in ("in", "of", "on", "at") and not then
     ):
         return None
     _make_age(quantity, "age_is")
@@ -135,6 +136,7 @@ def _in_brackets(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 AGES: tuple[Rule, ...] = (
     Rule("age_brackets", "name open COUNT close", _in_brackets),
     Rule("age_is", "pronoun (auxiliary | word){0,3} adverb? COUNT", _is_old),
+    Rule("age_is", "word auxiliary adverb? COUNT", _is_old),
     Rule(
         "age_group", "(word | name | determiner | pronoun) (relative? auxiliary)? preposition COUNT", _group
     ),

@@ -228,6 +228,8 @@ def _is_scale(sentence: Sentence, j: int) -> bool:
         return sentence.lower[j + 2 : j + 3] == ["strong"]
     if following in ("", ".", ",") and sentence.says_any(lexicon.words("entities", "totals")):
         return True  # "the figure was 4.1m"
+    if after.endswith("ly"):  # "50m monthly users", "50m mostly in the dark"
+        return sentence.tags[j + 2 : j + 3] == "n" and is_plural(sentence.lower[j + 2])
     return word in ("M", "B") or (
         (following in ("n", "o", "N") or after == "combined")
         and after not in lexicon.words("lengths", "after")

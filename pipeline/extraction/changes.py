@@ -18,6 +18,7 @@ _GAP = 8
 _RESTATED = 3
 _OBJECT = 3
 _CLAUSE = frozenset("v.:r")
+_ENDS_CHANGE = frozenset(["", ".", ",", "i", "b", "c", "&", "e", "m", "w"])
 
 
 def mark_changes(sentence: Sentence, quantities: list[Quantity]) -> None:
@@ -28,6 +29,7 @@ def mark_changes(sentence: Sentence, quantities: list[Quantity]) -> None:
             quantity.change = (
                 _changed_by(sentence, quantity, previous)
                 or _changed(sentence, quantity)
+                or _changed_after(sentence, quantity)
                 or _restated(sentence, quantity, previous)
                 or "level"
             )
@@ -35,6 +37,20 @@ def mark_changes(sentence: Sentence, quantities: list[Quantity]) -> None:
         if main is not None and main.from_value is None:
             quantity.change = main.change
         previous = quantity
+
+
+def _changed_after(sentence: Sentence, quantity: Quantity) -> Change | None:
+    """ "closed 2% lower", "was 3% up at 340p": a direction after a share or amount, and nothing that it describes."""
+    if quantity.kind not in ("share", "money") and quantity.unit != "point":
+        return None
+    word = sentence.lower[quantity.last] if quantity.last < len(sentence.lower) else ""
+    directed = word in lexicon.words("changes", "after") or (
+        word in ("up", "down")
+        and quantity.unit == "percent"
+        and sentence.tags[quantity.outer_first - 1] == "v"
+    )
+    following = sentence.tags[quantity.last + 1 : quantity.last + 2]
+    return directions()[word] if directed and following in _ENDS_CHANGE else None
 
 
 def _changed_by(sentence: Sentence, quantity: Quantity, previous: Quantity | None) -> Change | None:

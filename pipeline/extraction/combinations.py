@@ -53,7 +53,7 @@ def share_unit(first: Quantity, last: Quantity) -> bool:
             _take_unit(last, first)
     if first.unit != last.unit:
         return False
-    if last.scaled and not first.scaled and last.style == first.style == "digits":
+    if last.scaled and not first.scaled and last.style == first.style in ("digits", "words"):
         _take_scale(first, last)
     return True
 
@@ -85,13 +85,19 @@ def _take_unit(bare: Quantity, other: Quantity) -> None:
 
 
 def _take_scale(first: Quantity, last: Quantity) -> None:
-    """ "$10 to $15 billion", "50-60,000": the first is in billions too, where that leaves it below the last."""
+    """ "$10 to $15 billion", "three to four million": the first is in billions too, where that leaves it below the last."""
     if first.value is None or last.value is None:
         return
-    scale = Decimal(10) ** (3 * (last.value.adjusted() // 3))
-    if 0 < abs(first.value) * scale < abs(last.value):
-        scale_by(first, scale)
-        first.scaled = True
+    thousands, hundreds = divmod(last.value.adjusted(), 3)
+    powers = (
+        [3 * thousands + 2, 3 * thousands] if last.style == "words" and hundreds == 2 else [3 * thousands]
+    )
+    for power in powers:
+        scale = Decimal(10) ** power
+        if 0 < abs(first.value) * scale < abs(last.value):
+            scale_by(first, scale)
+            first.scaled = True
+            return
 
 
 def _range(nodes: Nodes, start: int, end: int, rule: str) -> list[Quantity] | None:
@@ -146,10 +152,12 @@ def _amount_of_change(nodes: Nodes, node: int) -> bool:
 def _to_range(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     """ "5 to 7", "$750,000 to $1 million"; after a word of change "5% to 7%" is an amount and a level."""
     first, last = nodes.within(start, end)
-    if first.unit is not None and last.unit is None and first.kind != "money":
-        return None
+    if first.unit is not None and last.unit is None and (first.kind != "money" or first.factor != 1):
+        return _level_reached(nodes, start, end)
     apart = first.unit is not None or (last.unit is None and (first.value or 0) >= 20)
-    if apart and (_amount_of_change(nodes, start) or nodes.lower(start - 1) in ("by", "or")):
+    counts = last.unit is None and nodes.tag(end) in ("n", "N")
+    by = nodes.lower(start - 1) in ("by", "or") and not counts  # but "grew by 25 to 30 seats"
+    if apart and (by or _amount_of_change(nodes, start)):
         return None
     if first.year and not last.year:
         return None
@@ -161,6 +169,18 @@ def _to_range(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     ):
         return None
     return _range(nodes, start, end, "range_to")
+
+
+def _level_reached(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "rose 64 points to 4,577", "fell 20p to 340": the level has the unit of the change."""
+    change, level = nodes.within(start, end)
+    if change.kind not in ("measure", "money") or "/" in (change.unit or "") or not level.bare:
+        return None
+    if nodes.tag(end) in ("n", "N", "-") or not _amount_of_change(nodes, start):
+        return None
+    _take_unit(level, change)
+    level.rule = change.rule
+    return [change, level]
 
 
 def _from_to(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
@@ -222,6 +242,8 @@ def _list(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     """ "5 and 6 kg", "16, 18 and 21 per cent": bare numbers take the unit of the last."""
     quantities = nodes.within(start, end)
     last = quantities[-1]
+    if len(quantities) == 2 and nodes.tag(end - 3) == "," and nodes.tag(end - 2) == "|":
+        return None  # "27 million, or 50%"
     if any(q.value is None or q.style != last.style or q.hyphenated or q.year for q in quantities[:-1]) or (
         last.kind == "age" and nodes.sentence.lower[last.last - 1] != "olds"
     ):

@@ -31,7 +31,9 @@ from pipeline.lexicon import plural
     SIDES,
     HEIGHT,
     LENS,
-) = (1 << bit for bit in range(18))
+    FOR,
+    OUT,
+) = (1 << bit for bit in range(20))
 
 _ERAS = ["ad", "bc", "bce", "ce", "a.d.", "b.c.", "b.c.e.", "c.e."]
 
@@ -47,6 +49,7 @@ def of_words() -> dict[str, int]:
         (FRACTION, frozenset(numerals.words().fractions)), (AGED, {"aged", "age", "ages"}),
         (CLOCK, {"o'clock", "o’clock", "past"}), (PICTURE, {"k"}), (AT, {"at"}), (SIDES, {"by", "x", "×"}),
         (HEIGHT, {"foot", "feet", "ft", "stone", "metre", "meter", "m"}), (LENS, {"f"}),
+        (FOR, {"for"}), (OUT, lexicon.words("scores", "out")),
     ):  # fmt: skip
         for word in words:
             cues[word] = cues.get(word, 0) | cue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipeline import lexicon
@@ -77,7 +78,17 @@ def entities_of(
         previous = quantity
         if quantity.kind == "count" and entity is not None and named and entity.last > quantity.first:
             counted = quantity
+    for bare, quantity in pairwise(quantities):
+        if bare.kind == quantity.kind == "count" and _shares_noun(reading, bare, quantity):
+            found[id(bare)] = found[id(bare)][0] or found[id(quantity)][0], found[id(bare)][1]
     return found
+
+
+def _shares_noun(reading: Reading, bare: Quantity, quantity: Quantity) -> bool:
+    """Whether a bare count has its noun with the count after it: "12 and 11 players"."""
+    return (
+        bare.last == quantity.first - 1 and reading.tags[bare.last] in "&|,→" and bare.style == quantity.style
+    )
 
 
 def _bare(reading: Reading, quantity: Quantity, counted: Quantity) -> bool:
@@ -85,9 +96,15 @@ def _bare(reading: Reading, quantity: Quantity, counted: Quantity) -> bool:
     first = quantity.outer_first
     if quantity.kind != "count" or first - counted.last > _FAR:
         return False
-    return _compares(reading, first) or (
-        reading.tags[first - 1] == "," and reading.tags[quantity.last : quantity.last + 1] in tuple("oibv")
-    )
+    following = reading.tags[quantity.last : quantity.last + 1]
+    between = reading.tags[counted.last : first]
+    acts = between[-2:] in ("&v", "&g") and following in (
+        "",
+        ".",
+        ",",
+        "i",
+    )  # "killing 20 people and injuring 40"
+    return acts or _compares(reading, first) or (between[-1:] == "," and following in tuple("oibv"))
 
 
 def _compares(reading: Reading, first: int) -> bool:
@@ -214,6 +231,8 @@ def _measured(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
     if quantity.kind == "money" and phrase.last == first and link in "vg":
         costs = word in ("cost", "costs", "costing")
         return reading.subject(first) if costs else None  # "fined the club $5"
+    if "v" in between and reading.doer_before(phrase) is not None:
+        return reading.subject(first)
     if reading.tags[phrase.last] == "," and reading.tags[phrase.last + 1] in "ve":
         return reading.subject(first)  # "the index, last year's best, fell 2%"
     chain = reading.chain(phrase)
@@ -415,4 +434,7 @@ def _right(reading: Reading, quantity: Quantity) -> tuple[Phrase, int] | None:
         quantity.kind != "count" and lower[counted.head] in lexicon.words("phrases", "temporal")
     ):
         return None  # "grew 0.3% quarter on quarter"
+    describes = quantity.kind == "measure" and counted.last == j + 1 and look_up(lower[j]).adjective
+    if describes and is_plural(lower[quantity.last - 1]):
+        return None  # "six points clear"
     return counted, counted.last

@@ -117,12 +117,14 @@ def _label(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 
 
 def _labels(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "pages 3 and 4", "numbers 19 and ten": what a label in the plural names."""
+    """ "pages 3 and 4", "the iPhone 14 and 15": what a label in the plural names, or one after the other."""
     quantities = nodes.within(start, end)
     bare = all(quantity.unit is None and not quantity.scaled for quantity in quantities)
     label = nodes.lower(start)
-    known = label.endswith("s") and label in lexicon.words("labels", "words")
-    return _excluded_if(known and bare and nodes.tag(end) not in ("n", "N", "-"))
+    first, last = quantities[0].value, quantities[-1].value
+    in_turn = first is not None and last is not None and last - first == len(quantities) - 1
+    known = (label.endswith("s") or in_turn) and label in lexicon.words("labels", "words")
+    return _excluded_if(known and bare and nodes.tag(end) != "-" and not _plural_follows(nodes, end))
 
 
 def _last_few(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
@@ -280,10 +282,10 @@ def _in_brackets(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 
 
 def _named_in_turn(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "the films Rocky 2 and 3": the second has the name of the first."""
+    """ "Rocky 2 and 3", "the iPhone 14 and 15": the second has the name of the first."""
     first, second = nodes.within(start, end)
     follows = first.value is not None and second.value == first.value + 1
-    return _excluded_if(follows and first.bare and second.bare and nodes.tag(end) not in ("n", "N", "-"))
+    return _excluded_if(follows and first.bare and second.bare and not _plural_follows(nodes, end))
 
 
 def _hits(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
@@ -312,7 +314,8 @@ def _named(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     word = nodes.sentence.words[quantity.first]
     if "," in word or ("." in word and (quantity.value or 0) > 30):
         return None
-    return _excluded_if("." in word or not _plural_follows(nodes, node + 1))
+    label = nodes.word(start) in lexicon.words("labels", "capital")
+    return _excluded_if(label or "." in word or not _plural_follows(nodes, node + 1))
 
 
 def _model(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
@@ -321,6 +324,14 @@ def _model(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     if not quantity.bare or quantity.hyphenated or not 1 < (quantity.value or 0) < 1000:
         return None
     return _excluded_if(not _plural_follows(nodes, start + 1))
+
+
+def _programme(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "told 60 Minutes that", "the film 28 Days": a time with a capital among words without one is a name."""
+    quantity = nodes.quantities[start]
+    word = nodes.sentence.words[quantity.last - 1]
+    named = quantity.kind == "duration" and quantity.first > 0 and len(word) > 2 and word.istitle()
+    return _excluded_if(named and "n" in nodes.symbols)
 
 
 def _opening(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
@@ -367,6 +378,8 @@ def _pronoun_one(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
         return []
     if nodes.lower(start - 1) in lexicon.words("pronoun_one", "before"):
         return []
+    if _acts(nodes, start + 1):
+        return []
     if any(nodes.lower(k) == "another" for k in range(start + 2, start + 7)):
         return []
     if nodes.lower(start + 1) == "hand" and nodes.lower(start - 1) == "on":
@@ -376,6 +389,17 @@ def _pronoun_one(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
         if nodes.tag(k) not in ("n", "N", "-"):  # "there is one country that", which points at it
             return _excluded_if(nodes.tag(k) == "r" or nodes.lower(k) in ("that", "whose", "where"))
     return None
+
+
+def _acts(nodes: Nodes, node: int) -> bool:
+    """Whether the word after "one" is no noun: "nor can one rely on it", "a method like one based on ice"."""
+    known = look_up(nodes.lower(node))
+    if known.verb and not (known.noun or known.adjective or known.participle):
+        return nodes.tag(node - 2) == "v"
+    described = (
+        known.participle and nodes.lower(node).endswith("ed") and nodes.tag(node + 1) in ("i", "b", "→")
+    )
+    return described and nodes.lower(node) not in lexicon.words("phrases", "became")
 
 
 def _one_day(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
@@ -397,9 +421,32 @@ def _compound(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     return _excluded_if(
         nodes.tag(start + 2) in ("°", "4")
         or (word.endswith("ed") and look_up(word).participle)
-        or word in ("something", "all", "figure")
+        or word in lexicon.words("pronoun_one", "joined")
+        or (word == "time" and nodes.lower(start) == "one")
         or (nodes.quantities[start].value == 0 and nodes.quantities[start].style == "words")
     )
+
+
+def _result(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "Italy 8-38 Wales": a score between the names of two sides."""
+    whole = all(q.bare and q.value is not None and is_whole(q.value) for q in nodes.within(start, end))
+    return _excluded_if(whole and all(nodes.glued(k) for k in (start + 2, start + 3)))
+
+
+def _wickets(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "took 5 for 34", "were 231 for 4": runs and wickets."""
+    first, second = nodes.within(start, end)
+    if nodes.lower(start + 1) != "for" or not (first.bare and second.bare):
+        return None
+    wickets = min(first.value or 0, second.value or 0) <= 10
+    return _excluded_if(wickets and nodes.tag(end) not in ("n", "N", "-"))
+
+
+def _all_out(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "bowled out for 231", "dismissed for 12": runs."""
+    quantity = nodes.quantities[end - 1]
+    out = nodes.lower(start) in lexicon.words("scores", "out") and nodes.lower(start + 1) == "for"
+    return _excluded_if(out and quantity.bare and nodes.tag(end) not in ("n", "N", "-"))
 
 
 def _designation(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
@@ -519,9 +566,13 @@ EXCLUSIONS: tuple[Rule, ...] = (
     Rule("title", "name COUNT", _title),
     Rule("title", "COUNT name", _title),
     Rule("named", "COUNT name", _model),
+    Rule("named", "MEASURE", _programme),
     Rule("opening", "COUNT name", _opening),
     Rule("named", "(name | mixed | initials) (COUNT | YEAR)", _named),
     Rule("score", "COUNT hyphen COUNT", _score),
+    Rule("score", "name COUNT hyphen COUNT name", _result),
+    Rule("score", "COUNT preposition COUNT", _wickets, cues.FOR),
+    Rule("score", "(word | conjunction) preposition COUNT", _all_out, cues.OUT),
     Rule("designation", "the COUNT auxiliary", _designation),
     Rule("pronoun_one", "COUNT", _pronoun_one, cues.ONE),
     Rule("one_day", "MEASURE", _one_day, cues.ONE),

@@ -99,9 +99,13 @@ class Reading:
         k = j
         while k < len(tags) and k - j < _MAX_COUNTED:
             tag = tags[k]
+            if several and head < 0 and self._adjectives_go_on(k):
+                k += 2  # "small, friendly deals", "big or small deals"
+                continue
             if tag in "nN#·T":
                 head = k
-                if several and self._is_plural(k) and not self._plural_follows(k):
+                owns = tag == "N" and tags[k + 1 : k + 2] == "'"  # "three of Wales' victories"
+                if several and not owns and self._is_plural(k) and not self._plural_follows(k):
                     break
             elif tag == "j":
                 if head >= 0 and tags[k - 1] != "-" and not (several and not is_plural(lower[head])):
@@ -144,6 +148,20 @@ class Reading:
                 break
             k += 1
         return head
+
+    def _adjectives_go_on(self, k: int) -> bool:
+        """Whether token k is an adjective that a comma or "or" joins to the next, before a plural."""
+        lower = self.sentence.lower
+        if self.tags[k + 1 : k + 2] not in (",", "|") or self.tags[k] not in "jn":
+            return False
+        following = lower[k + 2 : k + 3]
+        return (
+            bool(following)
+            and look_up(lower[k]).adjective
+            and look_up(following[0]).adjective
+            and self.tags[k + 3 : k + 4] in ("n", "j", "N")
+            and self._plural_ahead(k + 2)
+        )
 
     def _is_plural(self, k: int) -> bool:
         if self.tags[k] == "n":
@@ -218,8 +236,10 @@ class Reading:
         while len(chain) < 4:
             if self.tags[chain[0].last : chain[0].last + 1] != "o":
                 chain[0] = self._with_partner(chain[0], links)
-            link = chain[0].first - 1
-            if link < 1 or self.sentence.lower[link] not in links:
+            first = chain[0].first
+            link = self._outside_number(first) - 1
+            word = self.sentence.lower[link] if link > 0 else ""
+            if word not in links or (word in ("by", "for") and link < first - 1):
                 break
             apart = self.sentence.lower[link - 1] == "out"  # "people out of work"
             before = self._by_end.get(link - apart)
@@ -229,6 +249,13 @@ class Reading:
                 return [before]  # "sold a stake to the bank for $5m"
             chain.insert(0, before)
         return chain
+
+    def _outside_number(self, first: int) -> int:
+        """Where a phrase that begins at a token begins with what counts it: "the 25 states", "12 of the states", "most states"."""
+        start = first - (first > 1 and self.tags[first - 2 : first] == "Qo")
+        while start and (self.tags[start - 1] == "Q" or self.sentence.lower[start - 1] == "most"):
+            start -= 1
+        return start - (start < first and self.before(start)[0] in "td'")
 
     def _with_partner(self, phrase: Phrase, links: frozenset[str]) -> Phrase:
         """A phrase with the one that "and" joins it to after a preposition: "sales in Rome and Nice"."""
@@ -302,6 +329,14 @@ class Reading:
         where = self.before(phrase.first)[1] in ("in", "on", "at", "during", "over")
         return None if where else phrase
 
+    def doer_before(self, phrase: Phrase) -> Phrase | None:
+        """Whose act by a participle has the phrase as object: "the number of people taking their exams"."""
+        participle = phrase.first - 1
+        if participle < 1 or self.tags[participle] != "g" or self.tags[phrase.first] not in "atd":
+            return None
+        tells = self.sentence.lower[participle] in lexicon.words("phrases", "telling")
+        return None if tells else self._doer(participle)
+
     def _before_verb(self, verb: int) -> list[Phrase] | None:
         """The subject that ends before a verb, but for adverbials, a relative pronoun or an apposition."""
         end = self._without_adverbials(verb)
@@ -332,6 +367,9 @@ class Reading:
             return None
         chain = self.chain(phrase)
         link = chain[0].first - 1
+        doer = self.doer_before(chain[0])
+        if doer is not None:
+            return self.chain(doer)
         if link > 0 and self.sentence.lower[link - 1 : link + 1] == ["such", "as"]:
             return self._chain_before(link - 1)  # "firms such as Brenvik have"
         if link >= 0 and self.sentence.lower[link] in self._prepositions:

@@ -270,7 +270,8 @@ def _part_of_speech(traits: str, tag: str, previous: str, following: str, after_
     if "g" in traits and previous in "nNj." and following == "v":
         return "n"  # "consumer spending grew"
     if "G" in traits and previous != "v":
-        acts = following in "atdQq$hnNj" or (previous == "i" and following == "e")
+        acts = following in "atdQq$h" or (previous == "i" and following == "e")
+        acts = acts or (following in "nNj" and previous != ".")  # but "Borrowing costs rose"
         if not acts:
             return "n"
     describes = adjective or "A" in traits

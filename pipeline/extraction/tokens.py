@@ -144,12 +144,15 @@ def glued_currencies() -> frozenset[str]:
 def _shapes() -> str:
     """The pattern of tokens.
 
-    Letters that name a currency and something else too must have three digits or a decimal: "COP26" is no money.
+    Letters that name a currency and something else too must have three digits, a decimal or millions: "COP26" is no
+    money.
     """
     signs = glued_currencies()
     doubtful = lexicon.words("codes", "doubtful")
     certain = lexicon.any_of(signs - doubtful)
-    return _SHAPES.replace("CURRENCIES", rf"{certain}|(?:{lexicon.any_of(doubtful)})(?=\d{{3}}|\d+[.,]\d)")
+    return _SHAPES.replace(
+        "CURRENCIES", rf"{certain}|(?:{lexicon.any_of(doubtful)})(?=\d{{3}}|\d+(?:[.,]\d|(?:m|bn|tn|trn)\b))"
+    )
 
 
 class _Token(NamedTuple):
