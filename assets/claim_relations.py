@@ -3,6 +3,8 @@
 import dagster as dg
 
 import pipeline.linking.arithmetic
+import pipeline.linking.relations
+import pipeline.linking.stated
 from assets.metadata import bar_chart, code_version, described, materialised
 from assets.resources import Project
 from assets.stage import (
@@ -15,7 +17,7 @@ from assets.stage import (
 from pipeline.tables import CLAIM_RELATIONS, CLAIMS
 from pipeline.tracking import relate_all
 
-CODE = code_version(pipeline.linking.arithmetic)
+CODE = code_version(pipeline.linking.relations, pipeline.linking.arithmetic, pipeline.linking.stated)
 SAMPLE = ("relation", "cue", "check", "reason")
 
 

@@ -31,10 +31,10 @@ from pipeline.current import Current
 from pipeline.engine import Engine, Serial
 from pipeline.errors import StorageError
 from pipeline.figures import FIGURES_AT_ONCE, in_parts, tables_of
-from pipeline.linking.arithmetic import relate
 from pipeline.linking.pages import DOCUMENT_COLUMNS, PASSAGE_COLUMNS, Pages, Snapshots
 from pipeline.linking.placing import Placing, known_on
 from pipeline.linking.prepared import LONGEST_TOPIC, Prepared, keys, prepare_batch
+from pipeline.linking.relations import relate
 from pipeline.linking.reports import known_in_order
 from pipeline.linking.rows import rows_of
 from pipeline.linking.state import State

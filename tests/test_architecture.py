@@ -109,9 +109,11 @@ STAGES: dict[str, set[str]] = {
         "outlines",
         "placing",
         "prepared",
+        "relations",
         "reports",
         "revisions",
         "state",
+        "stated",
         "trackers",
     },
     "release": {

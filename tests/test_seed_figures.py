@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.claims import extract_batch
 from pipeline.figures import Linked, link
-from pipeline.linking.arithmetic import relate
+from pipeline.linking.relations import relate
 from pipeline.normalise import comparable, normalise_batch
 from pipeline.passages import split_batch
 from pipeline.rates import Rates

@@ -23,8 +23,8 @@ from pipeline.current import Current
 from pipeline.errors import StorageError
 from pipeline.figures import figures_as_of, link
 from pipeline.linking import state
-from pipeline.linking.arithmetic import relate
 from pipeline.linking.prepared import Prepared
+from pipeline.linking.relations import relate
 from pipeline.normalise import comparable, normalise_batch
 from pipeline.passages import split_batch
 from pipeline.rates import Rates
