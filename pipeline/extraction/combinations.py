@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import lexicon
 from pipeline.extraction import cues, units
+from pipeline.extraction.modifiers import phrases_before
 from pipeline.extraction.numerals import is_whole, significant_digits_of
 from pipeline.extraction.quantity import Quantity, scale_by
 from pipeline.extraction.rules import Nodes, Rule
@@ -202,6 +203,27 @@ def _from_to(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     last.change = "rise" if last.value > first.value else "fall"
     last.first = first.first
     return [last]
+
+
+def _from_to_about(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "from $56bn to more than $60bn", "from about 25 to nearly 40": with modifiers, and nothing else, between."""
+    first, last = nodes.within(start, end)
+    if not all(_is_modified(nodes, quantity) for quantity in (first, last)):
+        return None
+    changed = _from_to(nodes, start, end)
+    if changed and last.to_value is not None:
+        last.valued_at = nodes.tokens[end - 1]
+    return changed
+
+
+def _is_modified(nodes: Nodes, quantity: Quantity) -> bool:
+    """Whether only modifiers stand between "from" or "to" and a number."""
+    first = quantity.first
+    while found := phrases_before().before(nodes.sentence.lower, first):
+        first = found[1]
+        if nodes.sentence.lower[first] == "to":  # "to more than" is a phrase of its own
+            return True
+    return nodes.sentence.lower[first - 1] in ("from", "to")
 
 
 def _from_gap_to(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
@@ -407,11 +429,13 @@ def _one_in(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 
 
 _A = "(COUNT | MONEY | SHARE | MEASURE | YEAR)"
+_MODIFIERS = "(adverb | preposition | than | word | article | determiner){0,4}"
 _GAP = "(word | preposition | excluded | month | weekday | ordinal_word | adverb | YEAR)"
 
 COMBINATIONS: tuple[Rule, ...] = (
     Rule("range_between", f"between {_A} (and | to | hyphen) {_A}", _between),
     Rule("change_from_to", f"from {_A} (hyphen | adverb | preposition)? to {_A} (hyphen {_A})?", _from_to),
+    Rule("change_from_to", f"from {_MODIFIERS} {_A} to {_MODIFIERS} {_A}", _from_to_about),
     Rule("change_from_to", f"from {_A} {_GAP}{{1,6}} to {_A}", _from_gap_to),
     Rule("change_to_from", f"to {_A} (comma? (adverb | preposition | word)?) from {_A}", _to_from),
     Rule("range_hyphen", f"{_A} hyphen {_A}", _hyphen_range),

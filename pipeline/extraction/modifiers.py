@@ -35,7 +35,7 @@ def modify(sentence: Sentence, quantity: Quantity) -> None:
 
     Several may stand in a row ("just over", "at least another"): the nearest that says more than "exact" counts.
     """
-    first = quantity.first
+    number = first = max(quantity.first, quantity.valued_at)
     chosen: ModifierEntry | None = None
     for _ in range(3):
         found = phrases_before().before(sentence.lower, first)
@@ -48,8 +48,8 @@ def modify(sentence: Sentence, quantity: Quantity) -> None:
             chosen = entry
         first = start
     if chosen is not None:
-        quantity.modifier_first = first
-        quantity.modifier_text = sentence.phrase(first, quantity.first)
+        quantity.modifier_first = min(first, quantity.first)
+        quantity.modifier_text = sentence.phrase(first, number)
     after = phrases_after().at(sentence.lower, quantity.last)
     if (
         after is not None

@@ -19,7 +19,8 @@ class Quantity:
     The fields that a claim has too mean what they mean there. `factor` is what a minor unit made of the number as written. `style` is that of its number (digits, words,
     fraction, vague), `scaled` says that a word or letter multiplied it, `hyphenated` that it stands before what it
     counts with a hyphen ("15-member"), `year` that its digits could be a year. `modifier_first` is the first token
-    of the modifier before it, or -1.
+    of the modifier before it, or -1; `valued_at` that of the number that gives its value, where another one stands
+    before that, or -1.
     """
 
     first: int
@@ -37,6 +38,7 @@ class Quantity:
     modifier: Modifier = "exact"
     modifier_text: str | None = None
     modifier_first: int = -1
+    valued_at: int = -1
     change: Change = "level"
     from_value: Decimal | None = None
     to_value: Decimal | None = None
