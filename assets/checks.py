@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import dagster as dg
 import pyarrow.compute as pc
 
-from assets.metadata import markdown
+from assets.charts import markdown
 from assets.resources import Project
 from assets.stage import RETRIES, clear_errors, normaliser
 from pipeline.claims import extractor_version

@@ -5,7 +5,8 @@ import dagster as dg
 import pipeline.linking.arithmetic
 import pipeline.linking.relations
 import pipeline.linking.stated
-from assets.metadata import bar_chart, code_version, described, materialised
+from assets.charts import bar_chart
+from assets.metadata import code_version, described, materialised
 from assets.resources import Project
 from assets.stage import (
     RETRIES,

@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assets.metadata import bar_chart, described, materialised, sample
+from assets.charts import bar_chart
+from assets.metadata import described, materialised, sample
 from assets.resources import Extraction, Project
 from assets.stage import (
     BYTES_AT_ONCE,

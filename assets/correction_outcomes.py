@@ -3,7 +3,8 @@
 import dagster as dg
 
 import pipeline.corrections
-from assets.metadata import bar_chart, code_version, described, materialised
+from assets.charts import bar_chart
+from assets.metadata import code_version, described, materialised
 from assets.resources import Project
 from assets.stage import RETRIES, clear_errors, commit_label, value_counts
 from pipeline.current import Current

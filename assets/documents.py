@@ -16,7 +16,8 @@ import pipeline.reading.live_pages
 import pipeline.reading.markup
 import pipeline.reading.web
 import pipeline.sources
-from assets.metadata import bar_chart, code_version, described, materialised, sample
+from assets.charts import bar_chart
+from assets.metadata import code_version, described, materialised, sample
 from assets.resources import Project
 from assets.stage import RETRIES, clear_errors, commit_label, count_values, some_rows
 from pipeline.documents import Document, Failure, documents_table, failures_table, read_source

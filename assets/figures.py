@@ -6,7 +6,8 @@ import dagster as dg
 
 import pipeline.figures
 import pipeline.trackers
-from assets.metadata import bar_chart, code_version, described, materialised
+from assets.charts import bar_chart
+from assets.metadata import code_version, described, materialised
 from assets.resources import Extraction, Project
 from assets.stage import (
     RETRIES,

@@ -9,7 +9,7 @@ from dagster._core.storage.event_log.sqlite import SqliteEventLogStorage
 
 from assets.automation import scheduled
 from assets.automation import settings as settings_at_start
-from assets.metadata import markdown
+from assets.charts import markdown
 from assets.resources import Project
 from assets.stage import RETRIES, clear_errors
 from pipeline.maintenance import Maintained, maintain

@@ -1,12 +1,10 @@
-"""What the Dagster UI shows of a table: its declared columns, and after each run counts, a sample and a plot."""
+"""What the Dagster UI shows of a table: its declared columns, and after each run counts and a sample."""
 
-import base64
 import hashlib
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
-from xml.sax.saxutils import escape
 
 import dagster as dg
 import pyarrow as pa
@@ -21,10 +19,6 @@ OWNERS = ["team:data-desk"]
 SAMPLE_ROWS = 8
 SAMPLE_COLUMNS = 6
 SAMPLE_WIDTH = 140
-BAR = "#54d"
-NAME_WIDTH = 24
-# Longer Markdown is hidden behind a link in the UI of Dagster 1.13.
-SHOWN_INLINE = 1000
 
 
 def code_version(*modules: ModuleType) -> str:
@@ -113,43 +107,6 @@ def _cell(value: Any, width: int) -> str | bool:
         return number(value)
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return shortened(plain(text), width)
-
-
-def bar_chart(title: str, counts: Mapping[str, int]) -> dg.MarkdownMetadataValue:
-    """A bar for each name, as an SVG in Markdown; of many names the first, as many as the UI shows at once."""
-    bars = [(shortened(plain(name), NAME_WIDTH), count) for name, count in counts.items()]
-    for most in range(len(bars), 0, -1):
-        picture = f"![{markdown(title)}](data:image/svg+xml;base64,{_svg(bars[:most])})"
-        if len(picture) < SHOWN_INLINE:
-            return dg.MetadataValue.md(picture)
-    return dg.MetadataValue.md("nothing to show")
-
-
-def _svg(bars: Sequence[tuple[str, int]]) -> str:
-    """The bars as a picture in base64, in few characters; grey text can be read on light and on dark."""
-    peak = max(count for _, count in bars) or 1
-    tops = range(0, 20 * len(bars), 20)
-    lines = "".join(
-        f"M200 {top + 10}h{max(300 * count // peak, 1)}" for top, (_, count) in zip(tops, bars, strict=True)
-    )
-    names = "".join(
-        f'<tspan x="0" y="{top + 15}">{count:,} {escape(name)}</tspan>'
-        for top, (name, count) in zip(tops, bars, strict=True)
-    )
-    svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="500" height="{20 * len(bars)}">'
-        f'<path stroke="{BAR}" stroke-width="14" d="{lines}"/>'
-        f'<text font-family="sans-serif" font-size="13" fill="#777">{names}</text></svg>'
-    )
-    return base64.b64encode(svg.encode()).decode()
-
-
-def markdown(text: str) -> str:
-    """Text of strangers as Markdown that shows it and does nothing else."""
-    escaped = escape(plain(text))
-    return "".join(
-        f"\\{character}" if character in r"\`*_{}[]()#+-.!|~" else character for character in escaped
-    )
 
 
 def materialised(

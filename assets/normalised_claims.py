@@ -3,7 +3,8 @@
 import dagster as dg
 
 import pipeline.normalise
-from assets.metadata import bar_chart, code_version, described, materialised
+from assets.charts import bar_chart
+from assets.metadata import code_version, described, materialised
 from assets.resources import Project
 from assets.stage import (
     RETRIES,

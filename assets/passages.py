@@ -7,7 +7,8 @@ import dagster as dg
 import pyarrow as pa
 
 import pipeline.passages
-from assets.metadata import bar_chart, code_version, described, materialised
+from assets.charts import bar_chart
+from assets.metadata import code_version, described, materialised
 from assets.resources import Project
 from assets.stage import (
     RETRIES,

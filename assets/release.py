@@ -9,8 +9,9 @@ from dagster._utils.schedules import cron_string_iterator
 
 import pipeline.release
 from assets.automation import settings as settings_at_start
+from assets.charts import markdown
 from assets.checks import asset_of
-from assets.metadata import GROUP, OWNERS, code_version, markdown
+from assets.metadata import GROUP, OWNERS, code_version
 from assets.resources import Project
 from assets.stage import RETRIES, clear_errors
 from pipeline.claims import extractor_version

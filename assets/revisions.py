@@ -1,10 +1,13 @@
 """The history of every figure."""
 
 import dagster as dg
+import pyarrow as pa
+import pyarrow.compute as pc
 
 import pipeline.linking.history
 import pipeline.revisions
-from assets.metadata import bar_chart, code_version, described, materialised
+from assets.charts import bar_chart, step_chart
+from assets.metadata import code_version, described, materialised
 from assets.resources import Project
 from assets.stage import (
     RETRIES,
@@ -13,6 +16,8 @@ from assets.stage import (
     count_values,
     first_rows,
 )
+from pipeline.revisions import course
+from pipeline.store import Store
 from pipeline.tables import CLAIMS, FIGURES, REVISIONS
 from pipeline.tracking import write_histories
 
@@ -42,4 +47,23 @@ def revisions(context: dg.AssetExecutionContext, project: Project) -> dg.Materia
             revisions_by_relation=bar_chart(
                 "Revisions by relation", count_values(store, "revisions", "relation")
             ),
+            **followed(store),
         )
+
+
+def followed(store: Store) -> dict[str, dg.MarkdownMetadataValue]:
+    """How the most mentioned figure of each tracker moved, if it did."""
+    columns = ["figure_id", "tracker", "mentions"]
+    best: dict[str, tuple[int, str]] = {}
+    for batch in store.scan("figures", columns=columns):
+        for row in batch.filter(pc.is_valid(batch.column("tracker"))).to_pylist():
+            found = (row["mentions"], row["figure_id"])
+            best[row["tracker"]] = max(found, best.get(row["tracker"], found))
+    wanted = pa.array([figure_id for _, figure_id in best.values()], pa.string())
+    batches = list(store.scan("revisions", among={"figure_id": wanted}))
+    steps = course(pa.Table.from_batches(batches, REVISIONS.schema))
+    return {
+        f"followed: {tracker}": step_chart(tracker, steps[figure_id])
+        for tracker, (_, figure_id) in sorted(best.items())
+        if len(steps.get(figure_id, ())) > 1
+    }

@@ -263,9 +263,10 @@ DETERMINER = re.compile(
     r"^(?:(?:a|an|the|another|its|their|his|her|some|such|these|those|this|that)\s+)+", re.IGNORECASE
 )
 WHAT_HAPPENED = re.compile(
-    r"^\s*(?:,?\s*(?:who|which|that)\s+)?(?:(?:have|has|had)\s+been\s+|(?:was|were|are|is)\s+(?:being\s+)?)?"
+    r"^\s*(?:,?\s*(?:who|which|that)\s+)?"
+    r"(?:(?:have|has|had)\s+(?:\w+\s+)?been\s+|(?:was|were|are|is)\s+(?:being\s+)?)?"
     r"((?:[a-z]+ed|taken|lost|sent|held|made|sold|built|hit|shot down|brought|given|left|seen|born|found|paid)\b"
-    r"(?:\s+(?:to|in|from|into|by|off|out of|since|against|for)\s+(?:the\s+)?"
+    r"(?:\s+(?:to|in|from|into|by|off|out of|since|against|for|with)\s+(?:the\s+)?"
     r"(?:[A-Z][\w’'-]*(?:\s+[A-Z][\w’'-]*){0,3}|\d{4}))?)"
 )
 
@@ -286,7 +287,8 @@ def label(row: Mapping[str, object]) -> str:
     _, after = around(row)
     text = DETERMINER.sub("", entity) or entity
     place = after.find(entity)
-    happened = WHAT_HAPPENED.match(after[place + len(entity) :]) if 0 <= place <= 2 else None
+    rest = after[place + len(entity) :] if 0 <= place <= 2 else after if place < 0 else ""
+    happened = WHAT_HAPPENED.match(rest)
     if happened and row.get("kind") == "count":
         text = f"{text} {happened.group(1)}"
     subject = " ".join(str(row.get("subject") or "").split())

@@ -17,6 +17,9 @@ from pipeline.tables import REVISIONS
 
 Row = dict[str, object]
 
+# The relations by which a value takes the place of what stood before.
+STEPS = ("new", "refines", "updates", "corrects")
+
 
 def revise(
     figures: pa.Table,
@@ -67,6 +70,18 @@ def histories(
             for row in _rows(figure_id, fold(_reports(kept, pages, vocabulary)))
         ]
     )
+
+
+def course(revisions: pa.Table) -> dict[str, list[tuple[date, float]]]:
+    """The values that stood one after the other, by figure_id: each with the day on which it became known.
+
+    What has no day is left out, and so are ranges and vague counts: the middle of "hundreds" is nobody's report.
+    """
+    found: dict[str, list[tuple[date, float]]] = {}
+    for row in revisions.sort_by([("figure_id", "ascending"), ("revision", "ascending")]).to_pylist():
+        if row["relation"] in STEPS and row["value"] is not None and row["observed_at"] is not None:
+            found.setdefault(row["figure_id"], []).append((row["observed_at"].date(), row["value"]))
+    return found
 
 
 def _reports(kept: Sequence[Kept], pages: Pages, vocabulary: Vocabulary) -> list[Report]:

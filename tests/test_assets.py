@@ -194,6 +194,7 @@ def test_the_examples_run_through(tmp_path: Path) -> None:
     figures = pd.read_parquet(root / "data/releases/latest/figures.parquet")
     assert len(figures) > 50
     assert {"awol-cases", "energy-damage"} <= set(figures["tracker"].dropna())
+    assert {"followed: awol-cases", "followed: energy-damage"} <= metadata(result, "revisions").keys()
 
 
 # Trouble

@@ -23,6 +23,7 @@ from projects import FERRY, FERRY_LATER, HARBOUR, ROOT, make_project
 from typer.testing import CliRunner, Result
 
 from pipeline.cli import app
+from pipeline.errors import UnknownFigureError
 from pipeline.terminal import browse
 
 # A clear screen, a title, a colour, a right-to-left override, a zero-width space, a C1 control.
@@ -395,20 +396,25 @@ def test_where_there_is_nothing_no_empty_table_is_shown(
     assert shown.startswith("0 figures in release")
 
 
-def test_an_exact_label_is_preferred_and_the_others_are_named(project: Path) -> None:
+def test_an_exact_label_is_preferred_then_the_most_mentioned_and_the_others_are_named() -> None:
     table = pa.table(
         {
-            "figure_id": ["fig_aaaaaaaa", "fig_bbbbbbbb", "fig_cccccccc"],
-            "label": ["children", "Ukrainian children", "ships"],
-            "tracker": pa.nulls(3, pa.string()),
-            "entity": pa.nulls(3, pa.string()),
-            "place": pa.nulls(3, pa.string()),
-            "mentions": [1, 7, 2],
+            "figure_id": ["fig_aaaaaaaa", "fig_bbbbbbbb", "fig_cccccccc", "fig_dddddddd"],
+            "label": ["children", "Ukrainian children", "ships", "Ukrainian children"],
+            "tracker": pa.nulls(4, pa.string()),
+            "entity": pa.nulls(4, pa.string()),
+            "place": pa.nulls(4, pa.string()),
+            "mentions": [1, 7, 2, 2],
         }
     )
     found = browse.find_figures(table, "children")
     assert [row["label"] for row in found] == ["children"]
-    assert browse.others(table, "children", found) == "fig_bbbbbbbb Ukrainian children"
+    assert browse.others(table, "children", found) == (
+        "fig_bbbbbbbb Ukrainian children; fig_dddddddd Ukrainian children"
+    )
+    assert [row["figure_id"] for row in browse.find_figures(table, "ukrainian")] == ["fig_bbbbbbbb"]
+    with pytest.raises(UnknownFigureError, match="2 figures match 'h'"):
+        browse.find_figures(table.slice(2), "h")
     assert browse.others(table, "fig_aaaaaaaa", found) == ""
     said = {"fig_cccccccc": "Nine ships lay in the harbour."}
     assert [row["label"] for row in browse.find_figures(table, "harbour", said)] == ["ships"]
@@ -449,7 +455,7 @@ def test_a_share_in_words_stays_in_words() -> None:
 
 MISTAKES: dict[str, tuple[Sequence[str], str]] = {
     "no such figure": (["history", "unicorns"], "no figure has"),
-    "several figures": (["history", "e"], "figures match"),
+    "several figures": (["history", "passengers"], "2 figures match"),
     "no such path": (["run", "nowhere.txt"], "does not exist"),
     "no such kind": (["claims", "--kind", "apples"], "apples"),
     "no such date": (["figures", "--as-of", "yesterday"], "'yesterday' is not a day such as 2024-12-05"),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import unicodedata
+from datetime import date
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.metadata import bar_chart, markdown
+from assets.charts import bar_chart, markdown, step_chart
 from pipeline.display import number, plain, shortened, size
 from pipeline.terminal.browse import quantity
 from pipeline.terminal.cli_output import as_json
@@ -112,3 +115,17 @@ def test_markdown_of_strangers_is_text(text: str) -> None:
 def test_a_chart_of_any_names_is_short_enough_to_be_shown(counts: dict[str, int]) -> None:
     shown = bar_chart("Title", counts).value
     assert len(shown or "") < 1000
+
+
+DAYS = st.dates(min_value=date(1990, 1, 1), max_value=date(2100, 1, 1))
+
+
+@given(st.lists(st.tuples(DAYS, st.floats(-1e12, 1e12)), min_size=1, max_size=60).map(sorted))
+def test_a_course_of_any_values_is_drawn_within_its_picture(steps: list[tuple[date, float]]) -> None:
+    shown = step_chart("Title", steps).value or ""
+    assert len(shown) < 1000
+    svg = ElementTree.fromstring(base64.b64decode(shown.partition("base64,")[2].rstrip(")")))
+    width, height = int(svg.attrib["width"]), int(svg.attrib["height"])
+    line = svg[0].attrib["d"]
+    assert all(0 <= int(x) <= width for x in re.findall(r"[MH](-?\d+)", line))
+    assert all(0 <= int(y) <= height for y in re.findall(r"[V ](-?\d+)", line))

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.figures import Linked, link
 from pipeline.linking.constraints import Constraints
-from pipeline.revisions import revise
+from pipeline.revisions import course, revise
 from pipeline.tables import REVISIONS
 from tests.said import Row, claims, said, snapshots
 
@@ -73,6 +73,17 @@ def test_a_vague_count_is_refined() -> None:
     }
     exact = toll("Officials: 74 people were killed", "74", 74, TUESDAY, document_id="z")
     assert [r for r, _ in steps(vague, exact)] == ["new", "refines"]
+
+
+def test_the_course_of_a_figure_has_the_values_that_stood() -> None:
+    reports = (
+        FIRST,
+        toll("The mayor said 52 people were killed", "52", 52, TUESDAY),
+        toll("Again 52 people were killed", "52", 52, TUESDAY),
+    )
+    linked = one_figure(*reports)
+    (steps,) = course(revise(linked.figures, linked.figure_claims, claims(*reports))).values()
+    assert steps == [(MONDAY, 40.0), (TUESDAY, 52.0)]
 
 
 def test_conflicting_reports_both_stay_until_a_later_day() -> None:

@@ -52,13 +52,15 @@ def quantity(row: Row) -> str:
 
 def in_words(row: Row, exact: str) -> str:
     """A figure's value as its readers know it: counts, money and shares as numbers, the rest in the words of a
-    claim, because '788,940,000 seconds' tells nobody that it is 25 years, nor '66.6667%' that it is two thirds."""
+    claim, because '788,940,000 seconds' tells nobody that it is 25 years, nor '66.6667%' that it is two thirds.
+    Ages are often bare numbers; those are years."""
     spelled_share = row["kind"] == "share" and not re.search(r"\d", exact)
     if row["modifier"] == "vague":
         return f"{exact} ({quantity(row)})"
     if row["kind"] in ("count", "money", "share", "ratio") and not spelled_share:
         return quantity(row)
-    return _BEFORE.get(str(row["modifier"]), "") + exact
+    bare_age = row["kind"] == "age" and not re.search(r"[^\W\d]", exact)
+    return _BEFORE.get(str(row["modifier"]), "") + exact + (" years old" if bare_age else "")
 
 
 def find_figures(
@@ -66,9 +68,10 @@ def find_figures(
 ) -> list[dict[str, Any]]:
     """The figures that an id (or its beginning), a tracker, or words of the label mean.
 
-    An id or words must mean one figure, a tracker may have several. `said` has the sentences by figure_id in which
-    words are looked for that no label has. UnknownFigureError, naming what comes near,
-    where there is none or more than one.
+    An id must mean one figure, a tracker may have several. Of those that words mean, one with just this label is
+    preferred, then the most mentioned. `said` has the sentences by figure_id in which words are looked for that no
+    label has. UnknownFigureError, naming what comes near, where there is none, or where several are mentioned as
+    often.
     """
     rows: list[dict[str, Any]] = figures.to_pylist()
     wanted = asked.strip().lower()
@@ -84,7 +87,13 @@ def find_figures(
     if words and not found and said:
         found = [row for row in rows if all(word in said.get(row["figure_id"], "").lower() for word in words)]
     exact = [row for row in found if str(row["label"]).lower() == wanted]
-    return [_only(exact or sorted(found, key=_prominence), asked)]
+    return [_most_mentioned(exact or found, asked)]
+
+
+def _most_mentioned(found: Sequence[dict[str, Any]], asked: str) -> dict[str, Any]:
+    ordered = sorted(found, key=_prominence)
+    ahead = len(ordered) > 1 and ordered[0]["mentions"] > ordered[1]["mentions"]
+    return _only(ordered[:1] if ahead else ordered, asked)
 
 
 def _only(found: Sequence[dict[str, Any]], asked: str) -> dict[str, Any]:
