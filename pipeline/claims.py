@@ -24,6 +24,7 @@ from pipeline.extraction import (
 from pipeline.extraction.candidates import sentences_with_numbers
 from pipeline.extraction.entities import Entity, entities_of
 from pipeline.extraction.modality import cue_starts, find_modality
+from pipeline.extraction.money_stages import find_money_stage
 from pipeline.extraction.noun_phrases import Reading
 from pipeline.extraction.proximity import nearest
 from pipeline.extraction.tokens import Sentence
@@ -141,6 +142,8 @@ def _with_context(
             # A gloss holds when, where and as what it repeats does.
             told = quantity.gloss_of or quantity
             spot = sentence.starts[told.first], sentence.ends[told.last - 1]
+            outer = sentence.starts[told.outer_first]
+            staged = quantity.kind == "money" and sentence.cues & cues.MONEY_STAGE != 0
             said = attribution.governing(reported, spot[0]) if reported else None
             if quantity.currency_basis == "default":
                 evidence.turn_to(start, end)
@@ -173,6 +176,7 @@ def _with_context(
                 source=said.source if said else None,
                 cue=said.cue if said else None,
                 modality=find_modality(text, start, end, *spot, modal),
+                money_stage=find_money_stage(text, (start, end), (outer, spot[1])) if staged else None,
                 time_text=when.text if when else None,
                 valid_from=when.valid_from if when else None,
                 valid_to=when.valid_to if when else None,
@@ -300,7 +304,7 @@ def _row(
 
 _COPIED = (
     "exact", "kind", "modifier", "modifier_text", "significant_digits", "change", "unit", "unit_text", "entity",
-    "entity_lemma", "entity_head", "subject", "source", "cue", "modality", "time_text", "valid_from", "valid_to",
+    "entity_lemma", "entity_head", "subject", "source", "cue", "modality", "money_stage", "time_text", "valid_from", "valid_to",
     "place", "currency_basis", "rule",
 )  # fmt: skip
 

@@ -46,6 +46,7 @@ EDITABLE = (
     "subject",
     "source",
     "modality",
+    "money_stage",
     "valid_from",
     "valid_to",
     "place",

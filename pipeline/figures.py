@@ -174,6 +174,7 @@ def _figure_rows(
     collected = (first_match(row, trackers, vocabulary) for row in by_id.values())
     tracker = _prevailing(collected)
     days = [r.observed for r in in_order if r.observed is not None]
+    rows = [by_id[r.claim_id] for r in in_order]
     row: Row = {
         "label": label(told),
         "tracker": tracker.id if tracker else None,
@@ -181,7 +182,8 @@ def _figure_rows(
         "unit": measured(first)[1],
         "entity": told.get("entity"),
         "entity_head": told.get("entity_head"),
-        "place": next((r["place"] for r in (by_id[x.claim_id] for x in in_order) if r.get("place")), None),
+        "place": _first(rows, "place"),
+        "money_stage": _first(reversed(rows), "money_stage"),
         "low": current.shown.low,
         "value": current.shown.value,
         "high": current.shown.high,
@@ -206,6 +208,11 @@ def _figure_rows(
         for k in kept
     ]
     return row, links
+
+
+def _first(rows: Iterable[Mapping[str, object]], column: str) -> object:
+    """The first value that rows have in a column, or None."""
+    return next((row[column] for row in rows if row.get(column)), None)
 
 
 def _tells(row: Mapping[str, object]) -> bool:

@@ -23,6 +23,7 @@ Modifier = Literal[
 ]
 Change = Literal["level", "rise", "fall"]
 Modality = Literal["asserted", "target", "forecast", "hypothetical", "denied"]
+MoneyStage = Literal["requested", "pledged", "approved", "delivered"]
 Role = Literal["body", "heading", "key_point", "caption", "quote"]
 CurrencyBasis = Literal["code", "name", "symbol", "context", "default"]
 
@@ -58,6 +59,7 @@ class Claim:
     source: str | None = None
     cue: str | None = None
     modality: Modality = "asserted"
+    money_stage: MoneyStage | None = None
     time_text: str | None = None
     valid_from: date | None = None
     valid_to: date | None = None

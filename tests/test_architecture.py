@@ -77,6 +77,7 @@ STAGES: dict[str, set[str]] = {
         "explain",
         "modality",
         "modifiers",
+        "money_stages",
         "money",
         "noun_phrases",
         "parts_of_speech",

@@ -33,7 +33,8 @@ from pipeline.lexicon import plural
     LENS,
     FOR,
     OUT,
-) = (1 << bit for bit in range(20))
+    MONEY_STAGE,
+) = (1 << bit for bit in range(21))
 
 _ERAS = ["ad", "bc", "bce", "ce", "a.d.", "b.c.", "b.c.e.", "c.e."]
 
@@ -49,7 +50,7 @@ def of_words() -> dict[str, int]:
         (FRACTION, frozenset(numerals.words().fractions)), (AGED, {"aged", "age", "ages"}),
         (CLOCK, {"o'clock", "o’clock", "past"}), (PICTURE, {"k"}), (AT, {"at"}), (SIDES, {"by", "x", "×"}),
         (HEIGHT, {"foot", "feet", "ft", "stone", "metre", "meter", "m"}), (LENS, {"f"}),
-        (FOR, {"for"}), (OUT, lexicon.words("scores", "out")),
+        (FOR, {"for"}), (OUT, lexicon.words("scores", "out")), (MONEY_STAGE, _money_stages()),
     ):  # fmt: skip
         for word in words:
             cues[word] = cues.get(word, 0) | cue
@@ -84,6 +85,12 @@ def _time() -> set[str]:
         *(feast.lower() for feast in words["undated"]["feasts"]),
         *("centuries", "currently", "recently", "q1", "q2", "q3", "q4"),
     }
+
+
+def _money_stages() -> set[str]:
+    """The first word of what tells how far money has come."""
+    stages = [entry for entry in lexicon.read("money_stages").values() if "verbs" in entry]
+    return {cue.partition(" ")[0] for entry in stages for cues in entry.values() for cue in cues}
 
 
 def _modality() -> set[str]:

@@ -42,6 +42,8 @@ def explain(claim: Claim) -> str:
         steps.append(f"according to {claim.source or 'someone'} (“{claim.cue}”)")
     if claim.modality != "asserted":
         steps.append(f"not asserted: {claim.modality}")
+    if claim.money_stage:
+        steps.append(f"which is {claim.money_stage}")
     if claim.time_text:
         steps.append(f"at the time “{claim.time_text}”{_period(claim)}")
     if claim.place:

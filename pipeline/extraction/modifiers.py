@@ -84,6 +84,8 @@ def _is_other(sentence: Sentence, quantity: Quantity, start: int, end: int) -> b
     words = sentence.lower[start:end]
     if words == ["up", "to"]:
         return before in lexicon.words("times", "moving_verbs")
+    if words == ["over"] and before in lexicon.words("modifiers", "handed"):
+        return True  # "handed over $5m"
     if words == ["over"] and quantity.unit == "meter" and quantity.value in _DISTANCES:
         return sentence.says_any(lexicon.words("lengths", "races"))  # "won over 1500m"
     if (

@@ -198,7 +198,9 @@ def evidence(
     figure_id: str, revisions: pa.Table, claims: pa.Table, documents: pa.Table
 ) -> list[dict[str, Any]]:
     """A figure's revisions in order, each with the sentence it rests on and the document that says it."""
-    sentences = dict(zip(claims["claim_id"].to_pylist(), claims["sentence"].to_pylist(), strict=True))
+    # A release of an earlier version has no column that was declared since.
+    columns = [name for name in ("claim_id", "sentence", "money_stage") if name in claims.column_names]
+    told = {row["claim_id"]: row for row in claims.select(columns).to_pylist()}
     places = {
         row["document_id"]: row for row in documents.select(["document_id", "uri", "publisher"]).to_pylist()
     }
@@ -206,7 +208,7 @@ def evidence(
     return [
         {
             **row,
-            "sentence": sentences[row["claim_id"]],
+            **told[row["claim_id"]],
             "uri": places[row["document_id"]]["uri"],
             "publisher": places[row["document_id"]]["publisher"],
         }

@@ -160,7 +160,8 @@ def _print_history(figure: Row, steps: Sequence[Row], words: Mapping[str, str]) 
         day = step["observed_at"].date().isoformat() if step["observed_at"] else "no date   "
         against = f" {step['compared_with']}" if step["compared_with"] else ""
         value = browse.in_words({**step, "kind": figure["kind"]}, step["exact"])
-        say(f"\n{step['revision']:>3}. {day}  {step['relation']}{against}: {plain(value)}")
+        stage = f", {step['money_stage']}" if step.get("money_stage") else ""
+        say(f"\n{step['revision']:>3}. {day}  {step['relation']}{against}: {plain(value)}{stage}")
         say(f"     {plain(step['reason'])}")
         say(f"     “{plain(' '.join(step['sentence'].split()))}”")
         said = f"{plain(step['source'])}, in " if step["source"] else ""
