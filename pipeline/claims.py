@@ -196,7 +196,7 @@ def _with_context(
 def _entities(sentence: Sentence, found: list[Quantity]) -> _Entities:
     """Entity and subject of each quantity, by its id: a gloss has those of what it repeats.
 
-    A count of times or lengths becomes a measure, which has no entity.
+    A count of times or lengths becomes a measure, which has no entity; nor has a rate of exchange.
     """
     reading = Reading(sentence, found)
     entities: _Entities = entities_of(reading, found)
@@ -204,6 +204,8 @@ def _entities(sentence: Sentence, found: list[Quantity]) -> _Entities:
         entity, subject = entities[id(quantity)]
         if entity is not None and units.take_counted(quantity, entity.head, entity.last):
             entities[id(quantity)] = None, subject
+        elif quantity.rule == "exchange_rate":
+            entities[id(quantity)] = None, None
     return entities
 
 

@@ -33,7 +33,7 @@ from pipeline.tables import COMPARABLE_CLAIMS, NORMALISED_CLAIMS
 Numbers = npt.NDArray[np.float64]
 
 # Raise it when the rules below change what comes out.
-RULES_VERSION = 1
+RULES_VERSION = 2
 # Beyond these a 64-bit float shows digits that it does not hold.
 DIGITS_OF_A_FLOAT = 15
 # A difference of scales with different zeros leaves noise in the last bits: 32 degrees Fahrenheit are 0.
@@ -76,7 +76,7 @@ def conversion(
     if kind == "money" and _CURRENCY.fullmatch(unit):
         return Conversion(1.0, None, currency=unit)
     price = _PRICE.fullmatch(unit)
-    if price:
+    if price and not _CURRENCY.fullmatch(price[2]):  # a rate of exchange stays as it is
         per_one = _measure(registry, price[2], difference=True)
         if per_one.factor:
             return Conversion(1 / per_one.factor, per_one.si_unit, currency=price[1])

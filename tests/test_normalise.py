@@ -69,6 +69,7 @@ def money(value: float, unit: str, digits: int | None = None) -> dict[str, objec
         (measure(3, "square kilometer", 1), 3e6, "meter ** 2"),
         (measure(33, "month", 2, "duration"), 87_000_000, "second"),
         (measure(2, "hour", 1, "duration"), 7000, "second"),
+        (measure(41.6, "UAH/USD", 3), 41.6, "UAH / USD"),
         (measure(20, "percent", 2, "share"), 0.2, "dimensionless"),
         (measure(0.25, "fraction", 2, "share"), 0.25, "dimensionless"),
         (measure(0, "mile", 1), 0, "meter"),

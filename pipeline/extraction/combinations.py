@@ -283,6 +283,8 @@ def _gloss(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     main, *glosses = quantities
     if any(gloss.unit is None or gloss.unit == main.unit or gloss.kind != main.kind for gloss in glosses):
         return None
+    if any(nodes.lower(k) == "=" and k - 1 in nodes.quantities for k in range(start, end)):
+        return None  # "£2m (£1 = $1.50)"
     for gloss in glosses:
         gloss.gloss_of = main
     if end < len(nodes.tokens):
@@ -322,6 +324,16 @@ def _compound(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     )
     whole.significant_digits, whole.hyphenated = None, part.hyphenated
     return [whole]
+
+
+def _exchange_rate(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "$1 = 41.60 hryvnias": what one unit of a currency costs in another."""
+    one, price = nodes.within(start, end)
+    if nodes.lower(start + 1) != "=" or one.value != 1 or "/" in f"{one.unit}{price.unit}":
+        return None
+    price.first, price.unit, price.rule = one.first, f"{price.unit}/{one.unit}", "exchange_rate"
+    price.kind, price.currency_basis, price.currency_candidates = "measure", None, ()
+    return [price]
 
 
 def _compound_bare(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
@@ -455,6 +467,7 @@ COMBINATIONS: tuple[Rule, ...] = (
         f"{_A} (sign | (sign sign hyphen) | (word | conjunction) or (word | preposition)) {_A}",
         _plus_minus,
     ),
+    Rule("exchange_rate", "MONEY sign MONEY", _exchange_rate),
     Rule("measure_compound", "MEASURE (stop | hyphen)? MEASURE", _compound),
     Rule("measure_compound", "MEASURE hyphen? COUNT", _compound_bare, cues.HEIGHT),
     Rule("one_in", "COUNT hyphen preposition hyphen COUNT", _one_in_hyphens),
