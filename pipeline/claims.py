@@ -8,7 +8,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline import lexicon
 from pipeline.extraction import (
@@ -28,7 +28,7 @@ from pipeline.extraction.money_stages import find_money_stage
 from pipeline.extraction.noun_phrases import Reading
 from pipeline.extraction.proximity import nearest
 from pipeline.extraction.tokens import Sentence
-from pipeline.types import Claim, ClaimDraft, Role
+from pipeline.types import Claim, ClaimDraft, Modality, MoneyStage, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,6 +59,17 @@ class ExtractionFailure:
     document_id: str
     error: str
     reason: str
+
+
+class _Context(NamedTuple):
+    """What the text says around a quantity: who says it, how it is meant, and when and where it holds."""
+
+    said: attribution.Attribution | None
+    modality: Modality
+    money_stage: MoneyStage | None
+    when: times.TimeReference | None
+    place: str | None
+    role: Role
 
 
 @cache
@@ -137,7 +148,6 @@ def _with_context(
         turns = _quotations(text, start, end) if '"' in sentence.tags else []
         modal = cue_starts(sentence)
         for quantity in found:
-            first, last = sentence.starts[quantity.first], sentence.ends[quantity.last - 1]
             entity, subject = entities[id(quantity)]
             # A gloss holds when, where and as what it repeats does.
             told = quantity.gloss_of or quantity
@@ -145,52 +155,74 @@ def _with_context(
             outer = sentence.starts[told.outer_first]
             staged = quantity.kind == "money" and sentence.cues & cues.MONEY_STAGE != 0
             said = attribution.governing(reported, spot[0]) if reported else None
+            first, last = sentence.starts[quantity.first], sentence.ends[quantity.last - 1]
             if quantity.currency_basis == "default":
                 evidence.turn_to(start, end)
                 source = said.source if said else None
                 currency_evidence.decide(quantity, first, last, evidence, source, country)
             bound = quantity.kind != "age"  # an age is no one's at a time or place
             near = nearest(text, time_spans, start, spot, times.BOUNDS) if time_spans and bound else None
-            when = times.resolve(text, near, start, published) if near else None
             where = nearest(text, place_spans, start, spot, places.BOUNDS) if place_spans and bound else None
-            claim = ClaimDraft(
-                start=first,
-                end=last,
-                exact=text[first:last],
-                kind=quantity.kind,
-                value=quantity.value,
-                low=quantity.low,
-                high=quantity.high,
-                modifier=quantity.modifier,
-                modifier_text=quantity.modifier_text,
-                significant_digits=quantity.significant_digits,
-                change=quantity.change,
-                from_value=quantity.from_value,
-                to_value=quantity.to_value,
-                unit=quantity.unit,
-                unit_text=quantity.unit_text,
-                entity=entity.text if entity else None,
-                entity_lemma=entity.lemma if entity else None,
-                entity_head=entity.head if entity else None,
-                subject=subject,
-                source=said.source if said else None,
-                cue=said.cue if said else None,
+            context = _Context(
+                said=said,
                 modality=find_modality(text, start, end, *spot, modal),
                 money_stage=find_money_stage(text, (start, end), (outer, spot[1])) if staged else None,
-                time_text=when.text if when else None,
-                valid_from=when.valid_from if when else None,
-                valid_to=when.valid_to if when else None,
+                when=times.resolve(text, near, start, published) if near else None,
                 place=text[where[0] : where[1]] if where else None,
-                gloss_of=sentence.starts[quantity.gloss_of.first] if quantity.gloss_of else None,
-                currency_basis=quantity.currency_basis,
-                currency_candidates=quantity.currency_candidates,
                 role="quote" if bisect_right(turns, first) % 2 else "body",
-                sentence_start=start,
-                sentence_end=end,
-                rule=quantity.rule,
             )
-            claim.__class__ = Claim
-            yield claim
+            yield _claim(sentence, (start, end), quantity, entity, subject, context)
+
+
+def _claim(
+    sentence: Sentence,
+    span: tuple[int, int],
+    quantity: Quantity,
+    entity: Entity | None,
+    subject: str | None,
+    context: _Context,
+) -> Claim:
+    """The claim that a quantity makes. span: of its sentence, in the text."""
+    said, when = context.said, context.when
+    first, last = sentence.starts[quantity.first], sentence.ends[quantity.last - 1]
+    claim = ClaimDraft(
+        start=first,
+        end=last,
+        exact=sentence.text[first:last],
+        kind=quantity.kind,
+        value=quantity.value,
+        low=quantity.low,
+        high=quantity.high,
+        modifier=quantity.modifier,
+        modifier_text=quantity.modifier_text,
+        significant_digits=quantity.significant_digits,
+        change=quantity.change,
+        from_value=quantity.from_value,
+        to_value=quantity.to_value,
+        unit=quantity.unit,
+        unit_text=quantity.unit_text,
+        entity=entity.text if entity else None,
+        entity_lemma=entity.lemma if entity else None,
+        entity_head=entity.head if entity else None,
+        subject=subject,
+        source=said.source if said else None,
+        cue=said.cue if said else None,
+        modality=context.modality,
+        money_stage=context.money_stage,
+        time_text=when.text if when else None,
+        valid_from=when.valid_from if when else None,
+        valid_to=when.valid_to if when else None,
+        place=context.place,
+        gloss_of=sentence.starts[quantity.gloss_of.first] if quantity.gloss_of else None,
+        currency_basis=quantity.currency_basis,
+        currency_candidates=quantity.currency_candidates,
+        role=context.role,
+        sentence_start=span[0],
+        sentence_end=span[1],
+        rule=quantity.rule,
+    )
+    claim.__class__ = Claim
+    return claim
 
 
 def _entities(sentence: Sentence, found: list[Quantity]) -> _Entities:
