@@ -6,6 +6,8 @@ A light reading, over the tags of the words: quantities are one kind of word her
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline import lexicon
@@ -33,6 +35,7 @@ _MAX_ADVERBIAL = 40
 _MAX_VERBS = 8
 _APPOSITION = 16
 _SUBJECT_WINDOW = 80
+_LAST = attrgetter("last")
 
 
 class Phrase(NamedTuple):
@@ -202,8 +205,11 @@ class Reading:
 
     def nearest_before(self, k: int, limit: int = 14) -> Phrase | None:
         """The last noun phrase before token k with only verbs, times, prepositions and quantities between."""
-        end = k
-        while end > max(0, k - limit):
+        near = bisect_right(self.phrases, k, key=_LAST)
+        if not near or self.phrases[near - 1].last < k - limit - _MAX_ADVERBIAL:
+            return None  # as in a long table of numbers
+        end, farthest = k, max(0, k - limit)
+        while end > farthest:
             phrase = self._by_end.get(end)
             if phrase is not None:
                 if self.tags[phrase.first - 2 : phrase.first] != "Qp":
