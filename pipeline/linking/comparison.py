@@ -615,13 +615,9 @@ def _says_little(one: Identity, other: Identity) -> bool:
 def _counts_else(one: Identity, other: Identity) -> bool:
     """Whether the heads are different things, neither named by the other nor both people."""
     people = bool(one.person and other.person)
-    return (
-        one.counted
-        and other.counted
-        and one.head != other.head
-        and not people
-        and not _names_head(one, other)
-    )
+    # Of one sentence each names what the other counts.
+    named = one.sentence != other.sentence and _names_head(one, other)
+    return one.counted and other.counted and one.head != other.head and not (people or named)
 
 
 def _is_small(one: Identity) -> bool:

@@ -14,8 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from pipeline.linking import wording
 from pipeline.linking.precision import DIGITS_OF_A_FLOAT, Interval, Quantity, significant_digits
-from pipeline.linking.vocabulary import NEAR, NUMBER_IN_TEXT, Vocabulary, stem, words
+from pipeline.linking.vocabulary import NUMBER_IN_TEXT, Vocabulary, stem, words
 
 Row = Mapping[str, object]
 
@@ -38,60 +39,6 @@ IN_SI = ("measure", "duration", "temperature", "age")
 # What stands before the names and the numbers of a topic.
 NAME_MARK, NUMBER_MARK = "@", "#"
 
-NUMBER = re.compile(
-    r"(?<![\d.,])(?!(?:19|20)\d\d\b(?![.,]\d))\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|tens|"
-    r"millions?|billions?)\b",
-    re.IGNORECASE,
-)
-CLAUSE_END = re.compile(
-    r"[;:–—]|,\s|\sand\s|\sbut\s|\swhile\s|\swith\s|\sor\s|\sincluding\s|\sof which\s|\sof whom\s"
-)
-THIS_YEAR = re.compile(r"\bso far this year\b", re.IGNORECASE)
-NUMBER_OF = re.compile(
-    r"\b(?:number|total|count) of (?:[\w-]+ ){0,3}?(?P<head>people|children|men|women|[a-z]{3,}s)\b|\bdeath (?P<toll>toll)\b"
-)
-FORMERLY = re.compile(
-    r"[^,.;:]{0,24}?\b(?:(?:an?|one|two|three|four|five|six|ten|\d+|the) (?:year|month|week|quarter|decade|day)s? (?:earlier|ago|before)\b"
-    r"|(?:the|its|their) previous (?:year|month|week|quarter|season|day)\b"
-    r"|(?:the )?same (?:period|month|quarter|week|time) (?:of |in )?(?:last|the previous|a|the) )"
-)
-# What is added to a number said before: "another 40", "five more".
-ADDED = re.compile(
-    r"\b(?:another|an? (?:further|additional|extra)|further|additional|extra|plus)\s+(?:[a-z]+ly )?$",
-    re.IGNORECASE,
-)
-MORE = re.compile(r"\s+(?:more|others?|additional|further|extra|new)\b")
-# "To axe 2,400 jobs", but not "to 2,400".
-INFINITIVE = re.compile(r"(?:^|\s)to (?!the\b)[a-z]{3,} (?:[a-z]+ ){0,2}#")
-PART_BEFORE = re.compile(
-    r"\b(?:including|includes?|included|of them|of whom|of which|of these|of those|among them|amongst them|"
-    r"comprising)[,:]?\s+(?:[a-z-]+\s+){0,3}$"
-)
-PART_AFTER = re.compile(
-    r"\s+(?:[a-z-]+ ){0,2}of (?:them|whom|which|these|those|it|the|its|his|her|their|our)\b"
-)
-# "Of the 48 tanks", "all 21 miners": a number that was given before, or is taken to be known.
-KNOWN_BEFORE = re.compile(r"\b(?:the|all|these|those|its|their|his|her)(?: [a-z-]+){0,1} $", re.IGNORECASE)
-# Names after these are of places.
-AT_A_PLACE = re.compile(
-    r"\b(?:in|at|near|off|outside|around|across|throughout|[Ii]nside)(?: the)?(?: [a-z]+){0,3}?((?: [A-Z][\w’'-]*){1,3})"
-)
-MONTH = re.compile(
-    r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
-)
-# After a number, what it takes the place of: ", not 410", "instead of 5,500", "from 4.25%", but not that of another time.
-IN_PLACE_OF = re.compile(
-    r"[^\d;]{0,60}?\b(?:not|instead of|rather than|in place of|(?P<moved>(?:up |down )?from)|"
-    r"(?:revis|rais|lower|cut|correct|lift|trim)[a-z]* (?:its|the|their|an?)(?: [a-z]+){1,3} (?:of|from))"
-    r"(?: the| an?| about| some| around| only)?(?: (?:earlier|previous|initial|first|original|preliminary|provisional)(?: [a-z]+ of)?)?"
-    r" [$£€]?(?P<number>\d[\d,.]*)(?P<after>[^,;.]{0,40})"
-)
-NOT_BUT = re.compile(r"\b[Nn]ot(?: the| an?| about| some)? [$£€]?(?P<number>\d[\d,.]*)[^\d;]{0,30}?\bbut $")
-OF_ANOTHER_TIME = re.compile(
-    r"\b(?:year|month|week|quarter|day|ago|earlier|before|previous|last|this|times|usual|usually|normal|normally|peak|"
-    r"January|February|March|April|May|June|July|August|September|October|November|December|(?:19|20)\d\d)\b"
-)
-YEAR_IN_TEXT = re.compile(r"(?<![\d.,£$€])(?:19|20)\d\d(?![\d.,]\d|\d)")
 DIGITS = re.compile(r"\d[\d,.]*")
 YEAR = re.compile(r"(?:19|20)\d\d")
 SINCE = re.compile(r"\b(?:since|from)\b", re.IGNORECASE)
@@ -174,7 +121,7 @@ def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset
     entity, subject = _text(row, "entity"), _text(row, "subject")
     before, after = around(row)
     near = f"{before}{_text(row, 'exact')}{after}"
-    clause = _clause(before, after)
+    clause = wording.clause(before, after)
     dimension, unit, quantity = measured(row)
     head = _head(row, vocabulary)
     source_words = {w.lower() for w in words(_text(row, "source"))}
@@ -195,8 +142,7 @@ def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset
     # Who says it is not what it is about, unless it speaks of itself.
     little = vocabulary.common | spoken_by
     weights = {w: weight * COMMON if w in little else weight for w, weight in weights.items()}
-    added = ADDED.search(before[-NEAR:])
-    directly = added.group() if added else ""
+    directly = wording.added(before)
     kinds, told = _kinds(entity, before, clause, _text(row, "kind"), vocabulary)
     change = _text(row, "change")
     is_change = change != "level" and row.get("to_value") is None
@@ -230,12 +176,12 @@ def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset
         told=told,
         direction=_direction(row, before, near, vocabulary),
         source=" ".join(sorted(source_words)),
-        part=_is_part(before, after, dimension),
-        replaced=_replaced(before, after),
-        known=KNOWN_BEFORE.search(before[-NEAR:]) is not None,
-        at=_places_in(near, vocabulary) - spoken_by,
-        months=frozenset(MONTH.findall(near)),
-        years=frozenset(YEAR_IN_TEXT.findall(near)),
+        part=not dimension.startswith("share") and wording.is_part(before, after),
+        replaced=wording.replaced(before, after, vocabulary.movement(before) != 0),
+        known=wording.is_known(before),
+        at=vocabulary.find_names(wording.places(near)) - spoken_by,
+        months=wording.months(near),
+        years=wording.years(near),
         clause=frozenset(vocabulary.content(w.lower() for w in words(f"{clause[0]} # {clause[1]}"))),
         per=(unit or "").partition("/")[2] if dimension.startswith("money") else "",
         mode="rate"
@@ -252,10 +198,9 @@ def identify(row: Row, vocabulary: Vocabulary, topic: frozenset[str] = frozenset
         updates=row.get("to_value") is not None
         or vocabulary.has_cue("update", near)
         or vocabulary.movement(before) != 0,
-        earlier=(row.get("to_value") is None and vocabulary.is_earlier(before))
-        or FORMERLY.match(after[:NEAR]) is not None,
+        earlier=(row.get("to_value") is None and vocabulary.is_earlier(before)) or wording.is_formerly(after),
         another=vocabulary.has_cue("another", f"{subject} ; {clause[0].removesuffix(directly)}"),
-        increment=bool(directly) or MORE.match(after[:NEAR]) is not None,
+        increment=bool(directly) or wording.is_more(after),
         subject=(vocabulary.find_names(subject) | (said_in(subject, vocabulary) & names)) - spoken_by,
         weights=weights,
         topic=topic,
@@ -273,16 +218,6 @@ def said_in(text: str, vocabulary: Vocabulary) -> frozenset[str]:
     names = vocabulary.find_names(text)
     rare = names - vocabulary.common
     return names | frozenset(f"{NAME_MARK}{name}" for name in rare) | said | numbers_in(text)
-
-
-def _replaced(before: str, after: str) -> str:
-    """The digits of the number that the words around a number say it takes the place of, or nothing."""
-    match = IN_PLACE_OF.match(after) or NOT_BUT.search(before[-2 * NEAR :])
-    if match is None or (
-        match.re is IN_PLACE_OF and match["moved"] and OF_ANOTHER_TIME.search(match["after"])
-    ):
-        return ""
-    return match["number"].rstrip(".,").replace(",", "")
 
 
 def spelled(text: str) -> frozenset[str]:
@@ -352,7 +287,7 @@ def _period(row: Row) -> Period | None:
     start, end = row.get("valid_from"), row.get("valid_to")
     published = _day(row, "published")
     if not isinstance(start, date):
-        counts_on = published is not None and THIS_YEAR.search(" ".join(around(row)))
+        counts_on = published is not None and wording.counts_this_year(" ".join(around(row)))
         return Period(published.replace(month=1, day=1), published, True) if published and counts_on else None
     since = SINCE.search(_text(row, "time_text")) is not None
     last = end if isinstance(end, date) else row.get("published")
@@ -399,19 +334,6 @@ def _direction(row: Row, before: str, near: str, vocabulary: Vocabulary) -> int:
     return int(rises) - int(falls)
 
 
-def _is_part(before: str, after: str, dimension: str) -> bool:
-    """Whether the words say that the number is a part of another one."""
-    if dimension.startswith("share"):
-        return False
-    return PART_BEFORE.search(before[-NEAR:]) is not None or PART_AFTER.match(after[:NEAR]) is not None
-
-
-def _places_in(text: str, vocabulary: Vocabulary) -> frozenset[str]:
-    """Names that the text says something is in, at or near."""
-    named = " ; of ".join(m.group(1) for m in AT_A_PLACE.finditer(text))
-    return vocabulary.find_names(f"of {named}") if named else frozenset()
-
-
 def _contrasts(entity: str, vocabulary: Vocabulary) -> tuple[tuple[str, str], ...]:
     """Values of the contrast groups that stand in what is counted: of each the last."""
     found: dict[str, str] = {}
@@ -440,7 +362,7 @@ def _kinds(
     ):
         for found in vocabulary.kinds_in(text, kind):
             gap = text[found.end :] if precedes else text[: found.start]
-            far = base + len(gap) + (ACROSS if base and CLAUSE_END.search(gap) else 0)
+            far = base + len(gap) + (ACROSS if base and wording.ends_clause(gap) else 0)
             told.add(f"{found.group} {found.value}")
             if far < nearest.get(found.group, (math.inf, ""))[0]:
                 nearest[found.group] = (far, found.value)
@@ -464,21 +386,6 @@ def around(row: Row) -> tuple[str, str]:
     return sentence[max(start - LONGEST_SENTENCE, 0) : start], sentence[end : end + LONGEST_SENTENCE]
 
 
-def _clause(before: str, after: str) -> tuple[str, str]:
-    """The part of the sentence around the quantity that holds no other number: what precedes and what follows."""
-    start = 0
-    previous = [m.end() for m in NUMBER.finditer(before)]
-    if previous:
-        ends = [m.start() for m in CLAUSE_END.finditer(before, previous[-1])]
-        start = ends[-1] if ends else previous[-1]
-    end = len(after)
-    following = NUMBER.search(after)
-    if following:
-        ends = [m.start() for m in CLAUSE_END.finditer(after, 0, following.start())]
-        end = ends[-1] if ends else following.start()
-    return before[start:], after[:end]
-
-
 def _head(row: Row, vocabulary: Vocabulary) -> str | None:
     """Concept of the head noun; of a general one ("rate", "cost") that of the word before it or of the subject.
 
@@ -486,9 +393,9 @@ def _head(row: Row, vocabulary: Vocabulary) -> str | None:
     """
     head = _text(row, "entity_head")
     if not head:
-        counted = NUMBER_OF.search(" # ".join(around(row)))
+        counted = wording.number_of(" # ".join(around(row)))
         if counted and _text(row, "kind") == "count":
-            return vocabulary.concept(counted["head"] or counted["toll"])
+            return vocabulary.concept(counted)
         subject = vocabulary.content(w.lower() for w in words(_text(row, "subject")))
         return subject[-1] if subject else None
     concept = vocabulary.concept(head)
@@ -506,7 +413,7 @@ def _modality(modality: str, clause: str, vocabulary: Vocabulary) -> str:
     known = {"denied": "asserted", "": "asserted", "target": "planned", "forecast": "planned"}.get(
         modality, modality
     )
-    if known == "asserted" and (vocabulary.has_cue("plan", clause) or INFINITIVE.search(clause)):
+    if known == "asserted" and (vocabulary.has_cue("plan", clause) or wording.is_intended(clause)):
         return "planned"
     return known
 

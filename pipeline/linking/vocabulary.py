@@ -202,7 +202,7 @@ def name_stem(word: str) -> str:
     return name.rstrip("aeiou") if len(name) > 4 else name
 
 
-def _alternation(surfaces: Iterable[str]) -> str:
+def alternation(surfaces: Iterable[str]) -> str:
     """A pattern of the longest of some surfaces, as a tree of their letters: a text is not held to each in turn."""
     tree: Letters = {}
     for surface in surfaces:
@@ -224,7 +224,7 @@ def _phrases(surfaces: Iterable[str], *, not_after: Iterable[str] = ()) -> re.Pa
     # "A month" is a rate, "a month ago" is a time.
     guard = "".join(rf"(?<!\b{re.escape(word)} )" for word in not_after)
     return re.compile(
-        rf"(?<![\w-]){guard}(?:{_alternation(surfaces)})(?![\w-])(?!\s(?:ago|earlier|later|before|of)\b)",
+        rf"(?<![\w-]){guard}(?:{alternation(surfaces)})(?![\w-])(?!\s(?:ago|earlier|later|before|of)\b)",
         re.IGNORECASE,
     )
 
@@ -280,12 +280,12 @@ def load() -> Vocabulary:
         people=frozenset(concepts.get(stem(w), stem(w)) for w in data["persons"]["general"]),
         persons=frozenset(concepts.get(stem(w), stem(w)) for w in data["persons"]["special"]),
         earlier=re.compile(
-            rf"(?<![\w-])(?:{_alternation(data['cues']['earlier'])})\s+(?:the\s+|an?\s+|its\s+|[\w-]+ly\s+|about\s+|"
+            rf"(?<![\w-])(?:{alternation(data['cues']['earlier'])})\s+(?:the\s+|an?\s+|its\s+|[\w-]+ly\s+|about\s+|"
             r"around\s+|some\s+|almost\s+|more than\s+|over\s+|at least\s+)*$",
             re.IGNORECASE,
         ),
         moved=re.compile(
-            rf"\b(?:(?P<up>{_alternation(data['cues']['upward'])})|(?:{_alternation(data['cues']['downward'])}))[a-z]*\s"
+            rf"\b(?:(?P<up>{alternation(data['cues']['upward'])})|(?:{alternation(data['cues']['downward'])}))[a-z]*\s"
             rf"[^.;:]{{0,{NEAR}}}?\bto (?:(?:an?|some|about|around|almost|nearly|at least|more than|over|up|only|just)\s)*$",
             re.IGNORECASE,
         ),
@@ -308,7 +308,5 @@ def load() -> Vocabulary:
         exclusive=frozenset(group for group, values in kinds.items() if values.get("exclusive")),
         concepts=concepts,
         names=surfaces,
-        name_pattern=re.compile(
-            rf"(?<![\w-])(?:(?:{_alternation(short)})|(?i:{_alternation(long)}))(?![\w-])"
-        ),
+        name_pattern=re.compile(rf"(?<![\w-])(?:(?:{alternation(short)})|(?i:{alternation(long)}))(?![\w-])"),
     )
