@@ -119,6 +119,24 @@ def _is_old(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 _BEING = frozenset(["is", "was", "be", "am", "turned", "turns", "i'm", "i’m"])
 
 
+def _turned(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "Vera Moss turned 100 on Saturday": a name, and a number that counts nothing."""
+    quantity = nodes.quantities[end - 1]
+    if nodes.lower(end - 2) not in ("turned", "turns") or not quantity.bare or quantity.value is None:
+        return None
+    if not is_whole(quantity.value) or not 0 < quantity.value < 121:
+        return None
+    if nodes.tag(end) not in (".", ",", "", "&", "c") and nodes.lower(end) not in (
+        "on",
+        "in",
+        "this",
+        "last",
+    ):
+        return None
+    _make_age(quantity, "age_is")
+    return [quantity]
+
+
 def _in_brackets(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     """ "Ada Brown (41)": a bare number in brackets after a name."""
     quantity = nodes.quantities[start + 2]
@@ -137,6 +155,7 @@ AGES: tuple[Rule, ...] = (
     Rule("age_brackets", "name open COUNT close", _in_brackets),
     Rule("age_is", "pronoun (auxiliary | word){0,3} adverb? COUNT", _is_old),
     Rule("age_is", "word auxiliary adverb? COUNT", _is_old),
+    Rule("age_is", "(name | word | relative) word COUNT", _turned, cues.AGED),
     Rule(
         "age_group", "(word | name | determiner | pronoun) (relative? auxiliary)? preposition COUNT", _group
     ),

@@ -47,7 +47,7 @@ def of_words() -> dict[str, int]:
         (SPEECH, _speech()), (TIME, _time()), (MODALITY, _modality()),
         (TEMPORAL, lexicon.words("phrases", "temporal")), (LABEL, lexicon.words("labels", "words")),
         (LAST, lexicon.words("labels", "last")), (ONE, {"one"}), (ERA, frozenset(_ERAS)),
-        (FRACTION, frozenset(numerals.words().fractions)), (AGED, {"aged", "age", "ages"}),
+        (FRACTION, frozenset(numerals.words().fractions)), (AGED, {"aged", "age", "ages", "turned", "turns"}),
         (CLOCK, {"o'clock", "o’clock", "past"}), (PICTURE, {"k"}), (AT, {"at"}), (SIDES, {"by", "x", "×"}),
         (HEIGHT, {"foot", "feet", "ft", "stone", "metre", "meter", "m"}), (LENS, {"f"}),
         (FOR, {"for"}), (OUT, lexicon.words("scores", "out")), (MONEY_STAGE, _money_stages()),

@@ -147,9 +147,11 @@ def _elided(reading: Reading, quantity: Quantity, entity: Entity | None, previou
 def entity_of(reading: Reading, quantity: Quantity) -> tuple[Entity | None, str | None]:
     """What the quantity counts or measures, and the subject of its clause where that is something else."""
     right = _right(reading, quantity)
-    subject = _governor(reading, quantity) or reading.subject(quantity.outer_first)
     if right is None and quantity.kind == "count":
         right = _became(reading, quantity)
+    if right is not None and _begins_clause(reading, quantity, right[1]):
+        return _entity(reading, *right), None
+    subject = _governor(reading, quantity) or reading.subject(quantity.outer_first)
     if right is not None:
         subject = _possessor(reading, quantity) or subject
         owner = _owner(reading, quantity, *right)
@@ -170,6 +172,13 @@ def entity_of(reading: Reading, quantity: Quantity) -> tuple[Entity | None, str 
     if _has_participle(reading, phrase) and reading.before(phrase.first)[0] == "o":
         return entity, None  # "it has a choice of pens priced at $5"
     return entity, _other(reading, subject, phrase.head)
+
+
+def _begins_clause(reading: Reading, quantity: Quantity, last: int) -> bool:
+    """Whether what is counted is the subject of a clause: "he left, and eight others stayed"; `last` is where it ends."""
+    before, word = reading.before(quantity.outer_first)
+    begins = before in ",&c:" and word != "out" and quantity.kind == "count"
+    return begins and reading.tags[last : last + 1] == "v"
 
 
 def _other(reading: Reading, subject: list[Phrase] | None, head: int) -> str | None:

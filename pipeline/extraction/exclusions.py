@@ -127,6 +127,22 @@ def _labels(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     return _excluded_if(known and bare and nodes.tag(end) != "-" and not _plural_follows(nodes, end))
 
 
+def _lettered(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "item 7A", "Gate 12C": a letter after what a label names is no unit."""
+    quantity = nodes.quantities[end - 1]
+    words = nodes.sentence.words[quantity.first : quantity.last]
+    letter = len(words) == 2 and len(words[1]) == 1 and words[1].isupper()
+    glued = nodes.sentence.glued(quantity.first + 1)
+    return _excluded_if(letter and glued and nodes.lower(start) in lexicon.words("labels", "words"))
+
+
+def _to_par(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "a four-under-par 68", "a 5-under 67": a round of golf."""
+    return _excluded_if(
+        nodes.lower(start + 2) in ("under", "over") and all(nodes.glued(k) for k in (start + 1, start + 2))
+    )
+
+
 def _last_few(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     """ "the last eight", "the top 10": a place in an order, if nothing follows that is counted."""
     quantity = nodes.quantities[end - 1]
@@ -540,6 +556,8 @@ EXCLUSIONS: tuple[Rule, ...] = (
     Rule("label", "name possessive COUNT", _label, cues.LABEL),
     Rule("label", "(word | name) COUNT comma COUNT", _labels, cues.LABEL),
     Rule("label", f"(word | name) COUNT (comma COUNT){{0,3}} {_LINK} COUNT", _labels, cues.LABEL),
+    Rule("label", "(word | name) MEASURE", _lettered, cues.LABEL),
+    Rule("score", "COUNT hyphen preposition (hyphen word)? COUNT", _to_par),
     Rule(
         "identifier",
         "(word | name | initials | mixed | preposition | to | adverb | conjunction) (hyphen | stop) (COUNT | YEAR)",
