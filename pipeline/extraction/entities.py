@@ -245,6 +245,8 @@ def _measured(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
     if reading.tags[phrase.last] == "," and reading.tags[phrase.last + 1] in "ve":
         return reading.subject(first)  # "the index, last year's best, fell 2%"
     chain = reading.chain(phrase)
+    if reading.before(chain[0].first)[1] == "by" and reading.sentence.lower[phrase.last] == "for":
+        return reading.subject(first)  # "the mill, bought in May by the bank of Leeds for $5"
     if not between.startswith("o") and reading.is_adjunct(chain):
         if reading.tags[chain[0].first - 2] == "Q" and not set(between) & set("vg"):
             return None  # "rose 3% in London to $42"

@@ -329,10 +329,10 @@ def _is_verb(traits: str, previous: str, following: str, after_plural: bool) -> 
         return following in "Qqatde"
     if previous not in "nN#·˙)":
         return False
-    if following == "→" and "I" in traits:
+    if following == "→" and "I" in traits and ("s" in traits or after_plural):
         return True
     if "P" in traits:
-        return following in "atQqd@$ehi→b≥.,←↔"
+        return following in "atQqd@$ehi→b≥.,←↔" or (after_plural and following in "nNj")
     if "V" in traits:
         return True
     if "s" in traits:
