@@ -100,7 +100,7 @@ def _is_old(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     quantity = nodes.quantities[end - 1]
     being = end - 2 if nodes.tag(end - 2) != "e" else end - 3
     person = nodes.lower(start).replace("’", "'").partition("'")[0]
-    known = person in ("he", "she", "i") or (
+    known = person in ("he", "she", "i", "who") or (
         nodes.tag(start) == "n" and person in lexicon.words("ages", "one")
     )
     if not known or not quantity.bare or quantity.value is None:
@@ -137,6 +137,19 @@ def _turned(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     return [quantity]
 
 
+def _at_age(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
+    """ "At 34, Holmes is": a bare number before a person, where a sentence begins."""
+    quantity = nodes.quantities[start + 1]
+    begins = start == 0 or nodes.tag(start - 1) == '"'
+    if not begins or nodes.lower(start) != "at" or not quantity.bare or quantity.value is None:
+        return None
+    person = nodes.tag(end - 1) == "N" or nodes.lower(end - 1) in ("he", "she", "i")
+    if not person or not is_whole(quantity.value) or not 12 < quantity.value < 111:
+        return None
+    _make_age(quantity, "age_is")
+    return [quantity]
+
+
 def _in_brackets(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     """ "Ada Brown (41)": a bare number in brackets after a name."""
     quantity = nodes.quantities[start + 2]
@@ -154,7 +167,8 @@ def _in_brackets(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 AGES: tuple[Rule, ...] = (
     Rule("age_brackets", "name open COUNT close", _in_brackets),
     Rule("age_is", "pronoun (auxiliary | word){0,3} adverb? COUNT", _is_old),
-    Rule("age_is", "word auxiliary adverb? COUNT", _is_old),
+    Rule("age_is", "(word | relative) auxiliary adverb? COUNT", _is_old),
+    Rule("age_is", "preposition COUNT comma (name | pronoun)", _at_age, cues.AT),
     Rule("age_is", "(name | word | relative) word COUNT", _turned, cues.AGED),
     Rule(
         "age_group", "(word | name | determiner | pronoun) (relative? auxiliary)? preposition COUNT", _group

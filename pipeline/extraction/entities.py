@@ -286,10 +286,10 @@ def _split(reading: Reading, chain: list[Phrase], quantity: int) -> tuple[Phrase
     `quantity` is the first token of the quantity: "a storm with winds of 74 mph" tells the winds.
     """
     first = chain[0]
-    if len(chain) == 2 and reading.tags[quantity - 1] == "o":
-        brings = reading.sentence.lower[first.last : first.last + 2]
-        if brings[0] == "with" or brings in (["at", "a"], ["at", "an"]):
-            return chain[1], chain[1].last, first
+    if len(chain) > 1 and reading.tags[quantity - 1] == "o":
+        brings = reading.sentence.lower[chain[-2].last : chain[-2].last + 2]
+        if brings[0] == "with" or (len(chain) == 2 and brings in (["at", "a"], ["at", "an"])):
+            return chain[-1], chain[-1].last, first
     if len(chain) == 1:
         return first, first.last, None
     link = reading.sentence.lower[first.last]

@@ -78,6 +78,9 @@ def _plural_follows(nodes: Nodes, node: int) -> bool:
             return False
         if nodes.tag(k) == "n" and is_plural(nodes.lower(k)):
             return True
+        known = look_up(nodes.lower(k))
+        if nodes.tag(k) == "n" and known.verb and not (known.noun or known.adjective or known.participle):
+            return False  # "Channel 4 said people"
         if nodes.tag(k) == "N" and (
             is_known_plural(nodes.lower(k)) or _is_acronyms(nodes.word(k)) or _is_people(nodes.lower(k))
         ):
