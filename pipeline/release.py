@@ -11,7 +11,6 @@ is moved in one step. Killed anywhere, `latest` names a whole release, and the n
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import json
 import os
 import re
@@ -24,61 +23,17 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.errors import StorageError, UnknownVersionError
-from pipeline.normalise import comparable
+from pipeline.release_files import RELEASED, Before, Cut, cut_of, sha256, write_tables
 from pipeline.store import Store, end_of, reason_of
-from pipeline.tables import (
-    CLAIM_RELATIONS,
-    CLAIMS,
-    COMPARABLE_CLAIMS,
-    CORRECTION_OUTCOMES,
-    DOCUMENTS,
-    FIGURE_CLAIMS,
-    FIGURES,
-    NORMALISED_CLAIMS,
-    PASSAGES,
-    REVISIONS,
-    TABLES,
-    Column,
-    Table,
-)
-
-RELEASED: tuple[Table, ...] = (
-    DOCUMENTS,
-    PASSAGES,
-    COMPARABLE_CLAIMS,
-    CLAIM_RELATIONS,
-    FIGURES,
-    FIGURE_CLAIMS,
-    REVISIONS,
-    CORRECTION_OUTCOMES,
-)
-# In the order in which their versions are looked up: what refers to rows before what holds them, so that a run
-# that appends meanwhile leaves no reference without its row.
-STORED: tuple[str, ...] = tuple(
-    t.name
-    for t in (
-        CORRECTION_OUTCOMES,
-        REVISIONS,
-        FIGURE_CLAIMS,
-        FIGURES,
-        CLAIM_RELATIONS,
-        CLAIMS,
-        NORMALISED_CLAIMS,
-        PASSAGES,
-        DOCUMENTS,
-    )
-)
 
 DESCRIPTION = "datapackage.json"
 LATEST = "latest"
 # Where a file system has no symbolic links, this file names the newest release instead.
 LATEST_FILE = "latest.txt"
 UNFINISHED = ".publishing-"
-ROWS_IN_GROUP = 16_384
 _VERSION = re.compile(r"(\d{4}-\d{2}-\d{2})\.(\d{3,6})", re.ASCII)
 
 
@@ -111,15 +66,16 @@ def publish(
     folder = _folder(store)
     with _storage_errors(folder), _one_at_a_time(folder):
         _remove_unfinished(folder)
-        cut = _cut(store, extractor_version, normaliser_version)
+        cut = cut_of(store, extractor_version, normaliser_version)
         newest = max(_versions(folder), key=_order, default=None)
-        if newest is not None and _describe(folder / newest).get("cut") == cut.described():
+        before = None if newest is None else Before(folder / newest, _describe(folder / newest))
+        if newest is not None and before is not None and before.package.get("cut") == cut.described():
             return _release(folder / newest) if _point_to(folder, newest) else None
         unfinished = folder / f"{UNFINISHED}{os.getpid()}"
         try:
             unfinished.mkdir()
-            resources, sources = _write_tables(store, cut, unfinished)
-            if newest is None or _hashes(_describe(folder / newest)) != _hashes({"resources": resources}):
+            resources, sources = write_tables(store, cut, unfinished, before)
+            if before is None or _hashes(before.package) != _hashes({"resources": resources}):
                 newest = _next_version(now, newest)
                 package = _package(newest, now, code_version, cut, resources, sources)
                 _write_text(
@@ -196,7 +152,7 @@ def verify(root: str | Path, version: str | None = None) -> Release:
         path = release.path / resource["path"]
         if not path.is_file():
             wrong.append(f"{path} is gone")
-        elif f"sha256:{_sha256(path)}" != resource["hash"]:
+        elif sha256(path) != resource["hash"]:
             wrong.append(f"{path} was changed")
     if wrong:
         raise StorageError(f"release {release.version}: {'; '.join(wrong)}; restore it from a copy")
@@ -261,199 +217,6 @@ def _remove_unfinished(folder: Path) -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """What a release is made of: the tables' versions, and whose claims."""
-
-    table_ids: Mapping[str, str]
-    table_versions: Mapping[str, int]
-    extractor_version: str | None
-    normaliser_version: str | None
-
-    def described(self) -> dict[str, Any]:
-        """All that decides a release's content, for its description: the schemas too."""
-        schemas = repr(
-            [(t.name, t.key, [(c.name, str(c.type), c.description) for c in t.columns]) for t in RELEASED]
-        )
-        return {
-            "tables": {
-                name: {"id": self.table_ids[name], "version": self.table_versions[name]} for name in STORED
-            },
-            "extractor_version": self.extractor_version,
-            "normaliser_version": self.normaliser_version,
-            "schemas": hashlib.sha256(schemas.encode()).hexdigest(),
-            "writer": f"pyarrow {pa.__version__}",
-        }
-
-
-def _cut(store: Store, extractor_version: str | None, normaliser_version: str | None) -> Cut:
-    return Cut(
-        table_ids={name: store.table_id(name) for name in STORED},
-        table_versions={name: store.version(name) for name in STORED},
-        extractor_version=extractor_version or _newest_value(store, CLAIMS, "extractor_version"),
-        normaliser_version=normaliser_version
-        or _newest_value(store, NORMALISED_CLAIMS, "normaliser_version"),
-    )
-
-
-def _newest_value(store: Store, table: Table, column: str) -> str | None:
-    """The version of a stage that made a table's newest rows; None if it has none."""
-    for commit in reversed(store.versions(table.name)):
-        if column in commit.metadata:
-            return commit.metadata[column]
-    known = pc.unique(store.read(table.name, columns=[column]).column(column)).to_pylist()
-    if len(known) > 1:
-        raise StorageError(
-            f"table {table.name}: there are rows of several versions ({', '.join(known)}) and no commit says "
-            f"which is the newest; give {column}"
-        )
-    return known[0] if known else None
-
-
-def _write_tables(store: Store, cut: Cut, folder: Path) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
-    """Write each table and describe its file; and the sources of the documents."""
-    held: dict[tuple[str, str], pa.ChunkedArray] = {}
-    resources = []
-    sources: set[tuple[str, str, str]] = set()
-    for table in RELEASED:
-        path = folder / f"{table.name}.parquet"
-        watched = {*table.key, *(column for column, _ in table.references)}
-        seen: dict[str, list[pa.ChunkedArray]] = {name: [] for name in watched}
-        rows = 0
-        with pq.ParquetWriter(path, table.schema, compression="zstd") as writer:
-            for part in _parts(store, table, cut):
-                # In one chunk, or the pages would depend on the batches in which the rows were stored.
-                writer.write_table(part.combine_chunks())
-                rows += part.num_rows
-                for name, parts in seen.items():
-                    parts.append(part.column(name))
-                if table is DOCUMENTS:
-                    sources |= _sources(part)
-        columns = {name: _joined(parts, table.schema.field(name).type) for name, parts in seen.items()}
-        held |= {(table.name, name): columns[name] for name in table.key}
-        _check_references(table, columns, held)
-        resources.append(_resource(table, path, rows))
-    named = ("source", "title", "license")
-    return resources, [dict(zip(named, source, strict=True)) for source in sorted(sources)]
-
-
-def _joined(parts: Sequence[pa.ChunkedArray], arrow_type: pa.DataType) -> pa.ChunkedArray:
-    return pa.chunked_array([chunk for part in parts for chunk in part.chunks], arrow_type)
-
-
-def _parts(store: Store, table: Table, cut: Cut) -> Iterator[pa.Table]:
-    """A table's rows as a release holds them, in the order of their keys, a row group at a time."""
-    if table is not COMPARABLE_CLAIMS:
-        yield from store.ordered(table.name, version=cut.table_versions[table.name], slice_rows=ROWS_IN_GROUP)
-    elif cut.extractor_version is not None:
-        yield from _comparable_parts(store, cut)
-
-
-def _comparable_parts(store: Store, cut: Cut) -> Iterator[pa.Table]:
-    version = cut.table_versions[CLAIMS.name]
-    where = {"extractor_version": cut.extractor_version or ""}
-    ids = store.read(CLAIMS.name, version=version, where=where, columns=["claim_id"]).column("claim_id")
-    normalised = store.read(
-        NORMALISED_CLAIMS.name,
-        version=cut.table_versions[NORMALISED_CLAIMS.name],
-        where={"normaliser_version": cut.normaliser_version or ""},
-    )
-    normalised = normalised.filter(pc.is_in(normalised.column("claim_id"), value_set=ids.combine_chunks()))
-    if normalised.num_rows < len(ids):
-        raise StorageError(
-            f"nothing was published: {len(ids) - normalised.num_rows} of {len(ids)} claims have no normalised "
-            "row; run the pipeline to its end"
-        )
-    # Both are in the order of claim ids, and each claim has one row.
-    start = 0
-    for claims in store.ordered(CLAIMS.name, version=version, where=where, slice_rows=ROWS_IN_GROUP):
-        yield comparable(claims, normalised.slice(start, claims.num_rows))
-        start += claims.num_rows
-
-
-def _check_references(
-    table: Table,
-    columns: Mapping[str, pa.ChunkedArray],
-    held: Mapping[tuple[str, str], pa.ChunkedArray],
-) -> None:
-    for column, target in table.references:
-        values = columns[column].drop_null()
-        known = pc.is_in(values, value_set=held[target, _target(column, target)].combine_chunks())
-        dangling = values.filter(pc.invert(known))
-        if len(dangling):
-            raise StorageError(
-                f"nothing was published: {len(dangling)} rows of {table.name} refer to rows of {target} that the "
-                f"release would not hold ({column} {dangling[0]}); run the pipeline to its end"
-            )
-
-
-def _resource(table: Table, path: Path, rows: int) -> dict[str, Any]:
-    return {
-        "name": table.name,
-        "description": table.description,
-        "path": path.name,
-        "format": "parquet",
-        "mediatype": "application/vnd.apache.parquet",
-        "bytes": path.stat().st_size,
-        "hash": f"sha256:{_sha256(path)}",
-        "rows": rows,
-        "schema": _table_schema(table),
-    }
-
-
-def _table_schema(table: Table) -> dict[str, Any]:
-    """The table's schema in the terms of the Data Package standard's Table Schema."""
-    return {
-        "fields": [_field(column) for column in table.columns],
-        "primaryKey": list(table.key),
-        "foreignKeys": [
-            {
-                "fields": [column],
-                "reference": {
-                    "resource": "" if target == table.name else target,
-                    "fields": [_target(column, target)],
-                },
-            }
-            for column, target in table.references
-        ],
-    }
-
-
-def _field(column: Column) -> dict[str, Any]:
-    field = {"name": column.name, "type": _type_name(column.type), "description": column.description}
-    return field | ({"constraints": {"required": True}} if column.required else {})
-
-
-def _type_name(arrow_type: pa.DataType) -> str:
-    for is_type, name in (
-        (pa.types.is_string, "string"),
-        (pa.types.is_integer, "integer"),
-        (pa.types.is_floating, "number"),
-        (pa.types.is_boolean, "boolean"),
-        (pa.types.is_date, "date"),
-        (pa.types.is_timestamp, "datetime"),
-        (pa.types.is_list, "array"),
-    ):
-        if is_type(arrow_type):
-            return name
-    raise TypeError(f"no Table Schema type for {arrow_type}")
-
-
-def _target(column: str, target: str) -> str:
-    """The column that a reference points to: the one of the same name, or the target's key."""
-    key = TABLES[target].key
-    return column if column in key else key[0]
-
-
-def _sources(documents: pa.Table) -> set[tuple[str, str, str]]:
-    """Where documents came from, each once: source, publisher, licence of the text."""
-    distinct = documents.group_by(["source_id", "publisher", "licence"]).aggregate([]).to_pylist()
-    return {
-        (row["source_id"], row["publisher"] or row["source_id"], row["licence"] or "not stated")
-        for row in distinct
-    }
 
 
 def _package(
@@ -567,8 +330,3 @@ def _flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

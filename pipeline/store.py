@@ -48,7 +48,9 @@ ROWS_AT_ONCE = 65_536
 # So many rows of a file are compressed as one: what a reader has to hold of it at least.
 ROWS_IN_GROUP = 8192
 # Of a table that is put into order, about so many bytes (uncompressed, as the files have them) are in memory at once.
-BYTES_IN_ORDER = 128_000_000
+BYTES_IN_ORDER = 64_000_000
+# One key in so many shows where the parts of an order should end.
+SAMPLED = 50
 WRITER = WriterProperties(compression="ZSTD", max_row_group_size=ROWS_IN_GROUP)
 # Arrow reads far ahead of what is asked for, unless told otherwise.
 LITTLE_AHEAD: Mapping[str, Any] = {
@@ -179,8 +181,8 @@ class Store:
     ) -> Iterator[pa.Table]:
         """What `read` gives, in slices of `slice_rows` (the last may be shorter).
 
-        Of a large table a part of about `BYTES_IN_ORDER` is in memory at once, beside the first column of its keys:
-        the rows are put aside in parts, which are ranges of the key.
+        Of a large table a part of about `BYTES_IN_ORDER` is in memory at once: the rows are put aside in parts, which
+        are ranges of the key.
         """
         declared = TABLES[table]
         wanted = list(columns) if columns is not None else declared.schema.names
@@ -720,7 +722,9 @@ def _cuts(dataset: ds.FileSystemDataset, column: str, where: pc.Expression | Non
     parts = -(-sum(group.total_byte_size for group in groups) // BYTES_IN_ORDER)
     if parts <= 1:
         return np.array([], object)
-    values = dataset.to_table(columns=[column], filter=where, **LITTLE_AHEAD).column(column).sort()
+    batches = dataset.to_batches(columns=[column], filter=where, **LITTLE_AHEAD)
+    sampled = [batch.column(0).take(pa.array(range(0, batch.num_rows, SAMPLED))) for batch in batches]
+    values = pa.chunked_array(sampled, dataset.schema.field(column).type).sort()
     places = range(1, parts) if len(values) else ()
     return np.array(sorted({values[len(values) * part // parts].as_py() for part in places}), object)
 

@@ -124,6 +124,7 @@ STAGES: dict[str, set[str]] = {
         "integrity",
         "maintenance",
         "release",
+        "release_files",
         "store",
         "tracking",
     },

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 from made_rows import NOW, fill, filled, rows
 
-from pipeline import release
+from pipeline import release, release_files
 from pipeline.errors import StorageError, UnknownVersionError
 from pipeline.release import Release, publish
 from pipeline.store import Store
@@ -124,7 +124,7 @@ def test_no_release_of_what_is_published_already(store: Store, monkeypatch: pyte
     later = NOW + timedelta(days=3)
     assert publish(store, code_version="1", now=later) is None
     assert publish(store, code_version="2", now=later) is None, "other code, same content"
-    store.append("extractions", rows(release.TABLES["extractions"], {}))
+    store.append("extractions", rows(release_files.TABLES["extractions"], {}))
     store.replace("figure_claims", lambda t: t.set_column(2, "score", pa.array([0.5, 0.5])))
     store.replace("figure_claims", lambda t: t.set_column(2, "score", pa.array([1.0, 1.0])))
     assert publish(store, code_version="1", now=later) is None, "other versions of the tables, same content"
@@ -148,11 +148,11 @@ def test_the_files_bytes_follow_from_the_rows_alone(store: Store, tmp_path: Path
 
 
 def test_bytes_don_t_depend_on_how_large_tables_were_stored(tmp_path: Path) -> None:
-    count = release.ROWS_IN_GROUP + 3000
+    count = release_files.ROWS_IN_GROUP + 3000
     noise = random.Random(1)
     texts = [noise.randbytes(200).hex() for _ in range(count)]  # several pages to a row group
     documents = rows(
-        release.DOCUMENTS, *({"document_id": f"{n:06}", "text": text} for n, text in enumerate(texts))
+        release_files.DOCUMENTS, *({"document_id": f"{n:06}", "text": text} for n, text in enumerate(texts))
     )
     found = []
     for name, parts in (("one", 1), ("many", 7)):
@@ -165,10 +165,53 @@ def test_bytes_don_t_depend_on_how_large_tables_were_stored(tmp_path: Path) -> N
     assert found[0] == found[1]
     file = pq.ParquetFile(tmp_path / "one" / "releases" / "latest" / "documents.parquet")
     assert [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)] == [
-        release.ROWS_IN_GROUP,
+        release_files.ROWS_IN_GROUP,
         3000,
     ]
     assert file.read().equals(documents)
+
+
+def test_a_table_that_is_as_it_was_is_not_written_again(store: Store) -> None:
+    one = published(store)
+    store.replace("figure_claims", lambda t: t.set_column(2, "score", pa.array([0.5, 0.5])))
+    two = published(store)
+    changed = {n for n, h in hashes(two.path).items() if h != hashes(one.path)[n]}
+    assert changed == {"figure_claims.parquet"}
+    for name in TABLES:
+        same_file = (one.path / f"{name}.parquet").samefile(two.path / f"{name}.parquet")
+        assert same_file == (name != "figure_claims"), name
+
+
+def test_a_file_of_the_release_before_that_was_changed_is_not_taken_over(store: Store) -> None:
+    one = published(store)
+    before = hashes(one.path)
+    damaged = one.path / "claims.parquet"
+    damaged.chmod(0o644)
+    damaged.write_bytes(b"else")
+    (one.path / "documents.parquet").unlink()
+    store.replace("figure_claims", lambda t: t.set_column(2, "score", pa.array([0.5, 0.5])))
+    two = published(store)
+    assert release.verify(store.data_root, two.version) == two
+    assert hashes(two.path) | {"figure_claims.parquet": ""} == before | {"figure_claims.parquet": ""}
+
+
+def test_tables_larger_than_memory_should_hold_are_joined_and_checked_in_parts(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(store, documents=40)
+    more = [{"claim_id": f"c{n:04}", "normaliser_version": "n1"} for n in range(60)]  # of no claim
+    store.append("normalised_claims", rows(NORMALISED_CLAIMS, *more))
+    whole = published(store, extractor_version="e1", normaliser_version="n1")
+    monkeypatch.setattr(release_files, "ROWS_IN_GROUP", 7)
+    monkeypatch.setattr(release_files, "KEYS_AT_ONCE", 3)
+    shutil.rmtree(folder(store))
+    parts = published(store, extractor_version="e1", normaliser_version="n1")
+    assert whole.rows["claims"] == 40
+    for name in TABLES:
+        assert pq.read_table(parts.path / f"{name}.parquet").num_rows == whole.rows[name]
+    store.append("figure_claims", rows(FIGURE_CLAIMS, {"figure_id": "f", "claim_id": "nowhere"}))
+    with pytest.raises(StorageError, match=r"1 rows of figure_claims .* .claim_id nowhere."):
+        published(store, extractor_version="e1", normaliser_version="n1")
 
 
 def test_claims_are_those_of_the_newest_extractor_and_normaliser(store: Store) -> None:
@@ -221,7 +264,7 @@ def test_a_row_that_refers_to_nothing_is_not_published(store: Store) -> None:
 
 
 def test_every_table_of_a_release_is_looked_up() -> None:
-    assert set(release.STORED) == set(TABLES) | {"normalised_claims"}
+    assert set(release_files.STORED) == set(TABLES) | {"normalised_claims"}
 
 
 # Finding and reading
@@ -229,7 +272,7 @@ def test_every_table_of_a_release_is_looked_up() -> None:
 
 def test_releases_are_found_by_version_and_by_time(store: Store) -> None:
     for day in range(3):
-        store.append("documents", rows(release.DOCUMENTS, {"document_id": f"new{day}"}))
+        store.append("documents", rows(release_files.DOCUMENTS, {"document_id": f"new{day}"}))
         published(store, now=NOW + timedelta(days=day))
     root = store.data_root
     versions = [r.version for r in release.releases(root)]
@@ -265,7 +308,7 @@ def test_versions_sort_even_if_the_clock_goes_back() -> None:
 
 def test_old_releases_go_by_rule_and_the_latest_never(store: Store) -> None:
     for hours in (0, 1, 30, 31, 60):
-        store.append("documents", rows(release.DOCUMENTS, {"document_id": f"{hours}"}))
+        store.append("documents", rows(release_files.DOCUMENTS, {"document_id": f"{hours}"}))
         published(store, now=NOW + timedelta(hours=hours))
     root = store.data_root
     before = ["2024-12-05.001", "2024-12-05.002", "2024-12-06.001", "2024-12-06.002", "2024-12-08.001"]
@@ -358,7 +401,7 @@ import os, shutil, sys
 from itertools import count
 sys.path.insert(0, sys.argv[3])
 from made_rows import NOW
-from pipeline import release
+from pipeline import release, release_files
 from pipeline.store import Store
 
 def counted(function):
@@ -374,9 +417,9 @@ for stop_at in count(1):
     root = shutil.copytree(sys.argv[1], f"{sys.argv[2]}/{stop_at}", symlinks=True)
     pid = os.fork()  # before any thread was started
     if not pid:
-        for name in ("fsync", "rename", "replace", "symlink", "mkdir"):
+        for name in ("fsync", "rename", "replace", "symlink", "mkdir", "link"):
             setattr(os, name, counted(getattr(os, name)))
-        release._resource = counted(release._resource)
+        release_files._resource = counted(release_files._resource)
         release._write_text = counted(release._write_text)
         release.publish(Store(root), code_version="1", now=NOW)
         os._exit(0)
