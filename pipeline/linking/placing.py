@@ -35,6 +35,7 @@ MOST_IN_PROSE = 30
 OTHERS = 0.4
 # Where the most that a score can be is below this, rounding can't lift it to the threshold.
 CAN_REACH = THRESHOLD - 0.001
+NO_CONSTRAINTS = Constraints()
 
 Row = Mapping[str, object]
 
@@ -59,6 +60,7 @@ class Placing:
         self.constraints = constraints
         self.touched: set[int] = set()
         self._compared: dict[tuple[str, int], Comparison] = {}
+        self._looked_up: dict[str, dict[str, list[tuple[Comparison, int]]]] = {}
 
     def place(self, claims: Iterable[tuple[Prepared, str]]) -> None:
         """Place claims that come in the order in which they became known, each with the day on which it did.
@@ -71,6 +73,7 @@ class Placing:
 
     def _place_passage(self, passage_id: str, claims: Sequence[Prepared], day: str) -> None:
         self._compared.clear()
+        self._looked_up.clear()
         topic = self.state.topic(passage_id)
         if topic is None:
             topic = claims[0].identity.topic
@@ -107,7 +110,15 @@ class Placing:
         self.touched.add(placed.figure)
         if not placed.is_gloss:
             self.state.post(placed.claim.keys, number, placed.figure)
+        self._forget_what_may_differ(placed.claim)
         self.state.make_room()
+
+    def _forget_what_may_differ(self, placed: Prepared) -> None:
+        """A claim that was placed changes what those of its dimension find; corrections join any with any."""
+        if self.constraints == NO_CONSTRAINTS:
+            self._looked_up.pop(placed.identity.dimension, None)
+        else:
+            self._looked_up.clear()
 
     def _joined(self, claim: Prepared) -> Placed:
         """A claim with its figure, or with one that it founds."""
@@ -140,6 +151,12 @@ class Placing:
 
     def _scored(self, claim: Prepared) -> list[tuple[Comparison, int]]:
         """Figures that reach the threshold, the best first; of equals the older."""
+        of_dimension = self._looked_up.setdefault(claim.identity.dimension, {})
+        if claim.claim_id not in of_dimension:
+            of_dimension[claim.claim_id] = self._look_up(claim)
+        return of_dimension[claim.claim_id]
+
+    def _look_up(self, claim: Prepared) -> list[tuple[Comparison, int]]:
         near = list(self._possible(claim, self._nearest(claim)))
         # Those that are looked at first, all at once.
         self.state.identities([max(members, key=_most)[0] for _, members in near])
@@ -155,8 +172,7 @@ class Placing:
         """A claim compared with a mention, once for all the times that its passage asks."""
         asked = claim.claim_id, mention
         if asked not in self._compared:
-            (member,) = self.state.identities([mention])
-            self._compared[asked] = compare(claim.identity, member)
+            self._compared[asked] = compare(claim.identity, self.state.identity(mention))
         return self._compared[asked]
 
     def _nearest(self, claim: Prepared) -> list[int]:

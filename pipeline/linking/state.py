@@ -320,6 +320,10 @@ class State:
                 held.put(number, decode_identity(identity, self._topic(passage)))
         return [found for found in map(held.get, numbers) if found is not None]
 
+    def identity(self, number: int) -> Identity:
+        """The identity of a claim by its number."""
+        return self._identities.get(number) or self.identities([number])[0]
+
     def _leave_figures(self, held: dict[int, Figure]) -> None:
         self._database.executemany(
             "UPDATE figures SET mentions = ?, glosses = ? WHERE number = ?",
