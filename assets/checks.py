@@ -1,14 +1,16 @@
 """Checks: what must hold before a release (blocking), and what a person should look at (warnings)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 import dagster as dg
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.charts import markdown
 from assets.resources import Project
 from assets.stage import RETRIES, clear_errors, normaliser
+from pipeline import derived
 from pipeline.claims import extractor_version
 from pipeline.corrections import confirmed, failed
 from pipeline.errors import StorageError
@@ -16,6 +18,8 @@ from pipeline.freshness import odd_numbers_of_claims, silent_sources
 from pipeline.integrity import BLOCKING, Check, checked
 from pipeline.release import verify
 from pipeline.sources import load_sources
+from pipeline.store import Store
+from pipeline.tables import TABLES
 
 EXAMPLES = 10
 # Above these shares a file of rates or entries of the lexicon are missing; below them a sentence is odd.
@@ -77,8 +81,18 @@ def share_result(part: int, whole: int, allowed: float, what: str, why: str = ""
 @dg.asset_check(asset="normalised_claims", description="Few amounts of money lack an exchange rate")
 def money_has_rate(project: Project) -> dg.AssetCheckResult:
     """The share of claims of money that could not be put into the base currency."""
-    store, settings = project.store(), project.settings()
-    today = {"normaliser_version": normaliser(settings), "normalise_status": "no_rate"}
+    store, today = project.store(), normaliser(project.settings())
+    tables = ["claims", "normalised_claims"]
+    lost, whole, undated = derived.worked_out(
+        store, f"money without rate of {today}", tables, lambda: money_without_rate(store, today)
+    )
+    why = f"; of {undated:,} of them the document has no date" if undated else ""
+    return share_result(lost, whole, MONEY_WITHOUT_RATE, "amounts of money have no rate", why)
+
+
+def money_without_rate(store: Store, normaliser_version: str) -> tuple[int, int, int]:
+    """Of the claims of money those that have no rate, all, and those without a rate whose document has no date."""
+    today = {"normaliser_version": normaliser_version, "normalise_status": "no_rate"}
     without_rate = store.read("normalised_claims", columns=["claim_id"], where=today).column("claim_id")
     money = {"kind": "money", "extractor_version": extractor_version()}
     whole = lost = undated = 0
@@ -87,17 +101,20 @@ def money_has_rate(project: Project) -> dg.AssetCheckResult:
         whole += batch.num_rows
         lost += pc.sum(is_lost).as_py() or 0
         undated += pc.sum(pc.and_(is_lost, pc.is_null(batch.column("published")))).as_py() or 0
-    why = f"; of {undated:,} of them the document has no date" if undated else ""
-    return share_result(lost, whole, MONEY_WITHOUT_RATE, "amounts of money have no rate", why)
+    return lost, whole, undated
 
 
 @dg.asset_check(asset="claims", description="Few claims lack an entity: what is counted or measured")
 def claims_have_entity(project: Project) -> dg.AssetCheckResult:
     """The share of claims that don't say what they count or measure."""
-    whole = lacking = 0
-    for batch in project.store().scan("claims", columns=["entity"]):
-        whole += batch.num_rows
-        lacking += batch.column(0).null_count
+    store = project.store()
+
+    def counted() -> tuple[int, int]:
+        batches = store.scan("claims", columns=["entity"])
+        lacking = [(batch.column(0).null_count, batch.num_rows) for batch in batches]
+        return sum(nulls for nulls, _ in lacking), sum(rows for _, rows in lacking)
+
+    lacking, whole = derived.worked_out(store, "claims without entity", ["claims"], counted)
     return share_result(lacking, whole, CLAIMS_WITHOUT_ENTITY, "claims have no entity")
 
 
@@ -138,9 +155,10 @@ def release_is_whole(project: Project) -> dg.AssetCheckResult:
 @dg.asset_check(asset="fetches", description="No source on the web has been silent for longer than is usual")
 def sources_speak(project: Project) -> dg.AssetCheckResult:
     """Sources that have not answered, or listed anything new, for longer than their `every` implies."""
-    store, settings = project.store(), project.settings()
-    silent = silent_sources(
-        load_sources(settings.sources),
+    store = project.store()
+    on_the_web = [source for source in load_sources(project.settings().sources) if source.is_web]
+    silent = on_the_web and silent_sources(
+        on_the_web,
         store.read("fetches", columns=["source_id", "asked_at", "read_at"]),
         store.read("documents", columns=["source_id", "fetched_at"]),
         datetime.now(UTC),
@@ -151,15 +169,28 @@ def sources_speak(project: Project) -> dg.AssetCheckResult:
 @dg.asset_check(asset="claims", description="New documents have about as many claims as those before")
 def claims_a_document(project: Project) -> dg.AssetCheckResult:
     """Sources whose newest documents give far more or fewer claims than those before: a page's layout changed?"""
-    store = project.store()
-    odd = odd_numbers_of_claims(
-        store.read("documents", columns=["document_id", "source_id", "fetched_at"]),
-        store.read("passages", columns=["document_id", "passage_id"]),
-        store.read(
-            "extractions", columns=["passage_id", "claims"], where={"extractor_version": extractor_version()}
-        ),
-    )
-    return judged(None, list(odd), severity=dg.AssetCheckSeverity.WARN)
+    store, today = project.store(), {"extractor_version": extractor_version()}
+
+    def odd() -> list[str]:
+        return list(
+            odd_numbers_of_claims(
+                rows_of(store, "documents", ["document_id", "source_id", "fetched_at"]),
+                rows_of(store, "passages", ["document_id", "passage_id"]),
+                rows_of(store, "extractions", ["passage_id", "claims"], where=today),
+            )
+        )
+
+    tables = ["documents", "passages", "extractions"]
+    name = f"odd numbers of claims by {extractor_version()}"
+    return judged(None, derived.worked_out(store, name, tables, odd), severity=dg.AssetCheckSeverity.WARN)
+
+
+def rows_of(
+    store: Store, table: str, columns: Sequence[str], where: Mapping[str, str] | None = None
+) -> pa.Table:
+    """Some columns of a table, in no promised order."""
+    schema = pa.schema([TABLES[table].schema.field(name) for name in columns])
+    return pa.Table.from_batches(store.scan(table, columns=columns, where=where), schema)
 
 
 def asset_of(check: Check) -> str:

@@ -23,12 +23,14 @@ from assets.stage import (
     record_failures,
     some_rows,
 )
+from pipeline import derived
 from pipeline.claims import ExtractionFailure, extract_batch_with_failures, extractor_version
+from pipeline.data_files import Pending
 from pipeline.documents import failures_table
 from pipeline.engine import Engine
 from pipeline.progress import Progress
 from pipeline.reading.contents import Failure
-from pipeline.store import Pending, Store
+from pipeline.store import Store
 from pipeline.tables import CLAIMS, EXTRACTIONS, FAILURES, PASSAGES
 
 PASSAGES_AT_ONCE = 200
@@ -57,10 +59,9 @@ def claims(
     """Search the passages that were not searched yet; one that several snapshots hold, once."""
     with clear_errors():
         store, version = project.store(), extractor_version()
-        todo = first_snapshots(
-            store.pending("passages", "extractions", on=["passage_id"], where={"extractor_version": version}),
-            store,
-        )
+        where = {"extractor_version": version}
+        pending = derived.pending(store, "passages", "extractions", on=["passage_id"], where=where)
+        todo = first_snapshots(pending, store)
         label = commit_label(context, store, "passages", extractor_version=version)
         before, shown = store.count("claims"), CLAIMS.empty()
         failed: list[ExtractionFailure] = []
@@ -76,6 +77,8 @@ def claims(
                 progress("claims", done, len(todo))
         could_not = described_failures(failed, store)
         record_failures(store, "claims", could_not, commit=label)
+        if not failed:
+            derived.note_all_done(store, pending, "extractions", where=where)
         total = store.count("claims")
         found = materialised(
             CLAIMS,

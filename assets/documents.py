@@ -1,5 +1,6 @@
 """What the sources hold, read: each content once, and what could not be read with its reason."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from assets.charts import bar_chart
 from assets.metadata import code_version, described, materialised, sample
 from assets.resources import Project
 from assets.stage import RETRIES, clear_errors, commit_label, count_values, some_rows
+from pipeline import derived
 from pipeline.documents import Document, Failure, documents_table, failures_table, read_source
 from pipeline.progress import Progress
 from pipeline.reading.fetching import Fetcher
@@ -79,12 +81,15 @@ def documents(
         store, settings = project.store(), project.settings()
         label = commit_label(context, store, code_version=CODE)
         failed: list[Failure] = []
+        whole: set[tuple[str, str]] = set()
         before = {name: store.count(name) for name in ("documents", "failures")}
         with Fetcher(contact=settings.contact) as fetcher:
             web = Web(fetcher, store.read("fetches"))
-            for part in parts(read_all(sources(config, settings), store, settings, progress, web), failed):
+            found = read_all(sources(config, settings), store, settings, progress, web, whole)
+            for part in parts(found, failed):
                 store.append("documents", documents_table(part), commit=label)
         # After the documents: what is remembered as read must have been stored.
+        derived.note(store, "archives", derived.code(), ["documents"], whole=json.dumps(sorted(whole)))
         if web.asked:
             store.replace("fetches", web.table(), commit=label)
         could_not = failures_table(failed)
@@ -154,11 +159,20 @@ def sources(config: Reading, settings: Settings) -> Sequence[Source]:
 
 
 def read_all(
-    found: Sequence[Source], store: Store, settings: Settings, progress: Progress, web: Web
+    found: Sequence[Source],
+    store: Store,
+    settings: Settings,
+    progress: Progress,
+    web: Web,
+    whole: set[tuple[str, str]],
 ) -> Iterator[Document | Failure]:
-    """What is new in these sources, one document at a time, and what could not be read."""
-    stored = store.read("documents", columns=["uri", "sha256"])
-    known = set(zip(stored["uri"].to_pylist(), stored["sha256"].to_pylist(), strict=True))
+    """What is new in these sources, one document at a time, and what could not be read.
+
+    Archives that have been read to their end go into `whole`; while documents are as they were, they are not again.
+    """
+    known = archives_read(store)
+    for batch in store.scan("documents", columns=["uri", "sha256"]):
+        known.update(zip(*(column.to_pylist() for column in batch.columns), strict=True))
     for source in found:
         yield from read_source(
             source,
@@ -166,8 +180,16 @@ def read_all(
             known=known,
             now=datetime.now(UTC),
             on_progress=lambda done, total: progress("documents", done, total),
+            on_whole=lambda uri, sha256: whole.add((uri, sha256)),
             web=web,
         )
+
+
+def archives_read(store: Store) -> set[tuple[str, str]]:
+    """The archives, by uri and sha256, whose documents are all stored, as far as that was noted."""
+    then = derived.noted(store, "archives", ["documents"])
+    is_known = then.get("read") == derived.code()
+    return {(uri, sha256) for uri, sha256 in json.loads(then["whole"])} if is_known else set()
 
 
 def parts(outcomes: Iterator[Document | Failure], failed: list[Failure]) -> Iterator[list[Document]]:

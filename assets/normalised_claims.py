@@ -15,6 +15,7 @@ from assets.stage import (
     some_rows,
     together,
 )
+from pipeline import derived
 from pipeline.normalise import normalise_batch, normaliser_version
 from pipeline.progress import Progress
 from pipeline.rates import Rates
@@ -35,9 +36,8 @@ def normalised_claims(
         store, settings = project.store(), project.settings()
         rates = Rates.load(settings.rates)
         version = normaliser_version(rates, settings.base_currency)
-        todo = store.pending(
-            "claims", "normalised_claims", on=["claim_id"], where={"normaliser_version": version}
-        )
+        where = {"normaliser_version": version}
+        todo = derived.pending(store, "claims", "normalised_claims", on=["claim_id"], where=where)
         label = commit_label(context, store, "claims", normaliser_version=version)
         done, shown = 0, NORMALISED_CLAIMS.empty()
         converted = (
@@ -48,6 +48,7 @@ def normalised_claims(
             store.append("normalised_claims", part, commit=label)
             done, shown = done + part.num_rows, part.slice(0, SHOWN)
             progress("normalised_claims", done, len(todo))
+        derived.note_all_done(store, todo, "normalised_claims", where=where)
         return materialised(
             NORMALISED_CLAIMS,
             total=store.count("normalised_claims"),

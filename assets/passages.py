@@ -20,10 +20,11 @@ from assets.stage import (
     some_rows,
     together,
 )
+from pipeline import derived
+from pipeline.data_files import Pending
 from pipeline.passages import split_batch
 from pipeline.progress import Progress
 from pipeline.reading.contents import Failure
-from pipeline.store import Pending
 from pipeline.tables import DOCUMENTS, PASSAGES
 
 DOCUMENTS_AT_ONCE = 100
@@ -39,7 +40,7 @@ def passages(
     """Split the documents that have no passages yet; one that can't be split is recorded and stops no other."""
     with clear_errors():
         store = project.store()
-        todo = store.pending("documents", "passages", on=["document_id"])
+        todo = derived.pending(store, "documents", "passages", on=["document_id"])
         label = commit_label(context, store, "documents", code_version=CODE)
         before, shown = store.count("passages"), PASSAGES.empty()
         failed: list[Failure] = []
@@ -47,6 +48,8 @@ def passages(
             store.append("passages", part, commit=label)
             shown = part.slice(0, SHOWN)
         record_failures(store, "passages", failed, commit=label)
+        if not failed:
+            derived.note_all_done(store, todo, "passages")
         total = store.count("passages")
         return materialised(
             PASSAGES,

@@ -1,5 +1,6 @@
 """What all stages share: how a commit is labelled, and how an error reaches the user."""
 
+import base64
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from dagster._core.storage.tags import RETRY_ON_ASSET_OR_OP_FAILURE_TAG
 
+from pipeline import derived
 from pipeline.documents import failures_table
 from pipeline.errors import EngineError, FiguresError, StorageError
 from pipeline.normalise import normaliser_version
@@ -67,10 +69,14 @@ def commit_label(
 
 def count_values(store: Store, table: str, column: str) -> dict[str, int]:
     """How many rows of a table have each value of a column, as `value_counts` gives it."""
-    counted: Counter[str] = Counter()
-    for batch in store.scan(table, columns=[column]):
-        counted.update(value_counts(batch.column(0)))
-    return in_order(counted)
+
+    def counted() -> dict[str, int]:
+        found: Counter[str] = Counter()
+        for batch in store.scan(table, columns=[column]):
+            found.update(value_counts(batch.column(0)))
+        return in_order(found)
+
+    return dict(derived.worked_out(store, f"{table} by {column}", [table], counted))
 
 
 def value_counts(values: pa.ChunkedArray | pa.Array) -> dict[str, int]:
@@ -117,11 +123,24 @@ def record_failures(
 
 def first_rows(store: Store, table: str, columns: Sequence[str], order: Sequence[str]) -> pa.Table:
     """The first rows of a table by these columns, the largest first, with the columns that are to be shown."""
-    keys = [(name, "descending") for name in order]
-    held = TABLES[table].empty().select(list(dict.fromkeys([*columns, *order])))
-    for batch in store.scan(table, columns=held.column_names):
-        held = pa.concat_tables([held, pa.Table.from_batches([batch])]).sort_by(keys).slice(0, SHOWN)
-    return held
+    # With the key, so that there are no ties.
+    order = list(dict.fromkeys([*order, *TABLES[table].key]))
+    empty = TABLES[table].empty().select(list(dict.fromkeys([*columns, *order])))
+    sort_keys = [(name, "descending") for name in order]
+
+    def first() -> str:
+        held = empty
+        for batch in store.scan(table, columns=empty.column_names):
+            both = pa.concat_tables([held, pa.Table.from_batches([batch])]).combine_chunks()
+            held = both.take(pc.select_k_unstable(both, SHOWN, sort_keys))
+        stream = pa.BufferOutputStream()
+        with pa.ipc.new_stream(stream, empty.schema) as writer:
+            writer.write_table(held)
+        return base64.b64encode(stream.getvalue()).decode("ascii")
+
+    name = f"first of {table} by {', '.join(order)}: {', '.join(columns)}"
+    found = base64.b64decode(derived.worked_out(store, name, [table], first))
+    return pa.ipc.open_stream(found).read_all()
 
 
 def normaliser(settings: Settings) -> str:

@@ -19,7 +19,7 @@ from pipeline.rates import Rates
 from pipeline.settings import Settings
 from pipeline.spill import Spill, part_of
 from pipeline.store import Store
-from pipeline.tables import CLAIMS, COMPARABLE_CLAIMS, CORRECTION_OUTCOMES, NORMALISED_CLAIMS
+from pipeline.tables import CLAIMS, COMPARABLE_CLAIMS, CORRECTION_OUTCOMES, DOCUMENTS, NORMALISED_CLAIMS
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,9 @@ class Current:
         return claims, apply(
             claims,
             corrections,
-            documents=self.store.read("documents", columns=["document_id", "uri"]),
+            documents=self.store.read("documents", columns=["document_id", "uri"])
+            if corrections
+            else DOCUMENTS.empty(),
             normalise=lambda rows: normalise_batch(rows, rates=rates, base=settings.base_currency),
         )
 

@@ -39,13 +39,15 @@ def read_source(
     known: AbstractSet[tuple[str, str]],
     now: datetime,
     on_progress: Callable[[int, int], None] | None = None,
+    on_whole: Callable[[str, str], None] | None = None,
     web: Web | None = None,
 ) -> Iterator[Document | Failure]:
     """The documents of a source and what could not be read of it, one at a time, in the order of their paths.
 
     `root` is the folder that relative paths and uris start from. `known` holds (uri, sha256) of what is stored:
-    a content that is known is left out. `now` becomes `fetched_at`. `on_progress` is called with the number of
-    files or addresses done and of all after each. `web` knows what was read of the web before and takes up what is
+    a content that is known is left out, and so is a known archive as a whole. `now` becomes `fetched_at`. `on_progress` is called with the number of
+    files or addresses done and of all after each, `on_whole` with uri and sha256 of each archive of which nothing
+    failed, once all its documents were given or are known. `web` knows what was read of the web before and takes up what is
     read now; without it every address is read as if for the first time.
 
     In a folder, names that begin with `.`, `_` or `~`, half-written and backup files, and README and LICENCE
@@ -54,7 +56,7 @@ def read_source(
     """
     if source.is_web:
         return read_web(source, known=known, now=now, on_progress=on_progress, web=web)
-    return read_files(source, root=root, known=known, now=now, on_progress=on_progress)
+    return read_files(source, root=root, known=known, now=now, on_progress=on_progress, on_whole=on_whole)
 
 
 def documents_table(documents: Iterable[Document]) -> pa.Table:

@@ -24,7 +24,7 @@ from pipeline.tables import EXTRACTIONS, TABLES, Table
 CONTEXT = 32
 CHARACTERS_AT_ONCE = 32_000_000
 ROWS_AT_ONCE = 16_384
-FIGURE_CLAIMS_AT_ONCE = 200_000
+KEYS_AT_ONCE = 200_000
 # Beside the tables: which versions of them have been checked, and by what.
 CHECKED = ".checked.json"
 
@@ -66,15 +66,18 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Something that must hold of a table: a name, what it asks for, and the function that finds the breaches."""
+    """Something that must hold of a table: a name, what it asks for, the function that finds the breaches, what it reads."""
 
     table: str
     name: str
     asks: str
     look: Callable[[Rows], Iterator[str]]
+    reads: tuple[str, ...]
 
     def findings(self, store: Store, since: Mapping[str, int] | None = None) -> Iterator[str]:
         """The breaches; with `since`, those that may have come since these versions of the tables."""
+        if since and all(since.get(name) == store.version(name) for name in self.reads):
+            return iter(())
         return self.look(Rows(store, since or {}))
 
 
@@ -89,17 +92,19 @@ def checked(store: Store) -> dict[str, int]:
         return {}  # never checked, or not as a whole: then everything is
     if told.get("by") != checks_version():
         return {}
+    now = {name: store.state(name) for name in versions if name in TABLES}
     return {
-        name: version
-        for name, (table_id, version) in versions.items()
-        if name in TABLES and table_id == store.table_id(name) and version <= store.version(name)
+        name: versions[name][1]
+        for name, (table_id, version) in now.items()
+        if versions[name][0] == table_id and versions[name][1] <= version
     }
 
 
 def remember(store: Store) -> None:
     """Note that the tables, as they are now, passed all checks."""
     if store.is_local:
-        tables = {name: {"id": store.table_id(name), "version": store.version(name)} for name in TABLES}
+        states = {name: store.state(name) for name in TABLES}
+        tables = {name: {"id": table_id, "version": version} for name, (table_id, version) in states.items()}
         path = _record(store)
         new = path.with_suffix(".new")
         new.write_text(json.dumps({"by": checks_version(), "tables": tables}), encoding="utf-8")
@@ -231,33 +236,47 @@ def _schema(table: Table) -> Callable[[Rows], Iterator[str]]:
 
 def _keys(table: Table) -> Callable[[Rows], Iterator[str]]:
     def findings(rows: Rows) -> Iterator[str]:
-        new = pa.concat_tables([table.empty().select(table.key), *rows.new(table.name, table.key)])
-        if table.name in rows.since and new.num_rows:
+        new = 0 if table.name in rows.since else KEYS_AT_ONCE + 1
+        held = [table.empty().select(table.key)]
+        for batch in rows.new(table.name, table.key) if not new else ():
+            held.append(batch)
+            new += batch.num_rows
+            if new > KEYS_AT_ONCE:
+                break
+        if new > KEYS_AT_ONCE:
+            yield from _repeated_among_all(table, rows)
+        elif new:
             # The rows that were there before and may have one of the new keys, with the new ones.
-            among = {name: pc.unique(new.column(name)) for name in table.key}
-            new = pa.concat_tables(rows.all(table.name, table.key, among))
-        yield from repeated_keys(table, new)
+            keys = pa.concat_tables(held)
+            among = {name: pc.unique(keys.column(name)) for name in table.key}
+            yield from repeated_keys(table, pa.concat_tables(rows.all(table.name, table.key, among)))
 
     return findings
+
+
+def _repeated_among_all(table: Table, rows: Rows) -> Iterator[str]:
+    """Keys that more than one row has, some of them at a time."""
+    parts = parts_for(rows.store.count(table.name), KEYS_AT_ONCE)
+    with Spill(pa.schema([table.schema.field(name) for name in table.key]), parts) as keys:
+        for batch in rows.all(table.name, table.key):
+            keys.put(batch, part_of(batch.column(0), parts))
+        for number in range(parts):
+            yield from repeated_keys(table, keys.part(number))
 
 
 def _references(table: Table) -> Callable[[Rows], Iterator[str]]:
     def findings(rows: Rows) -> Iterator[str]:
         for column, target in table.references:
             key = column if column in TABLES[target].schema.names else TABLES[target].key[0]
-            yield from lost(rows.new_values(table.name, column), column, target, rows.all(target, [key]))
+            yield from lost(rows.new_values(table.name, column), column, target, key, rows.store)
 
     return findings
 
 
-def lost(values: pa.Array, column: str, target: str, known: Iterable[pa.Table]) -> Iterator[str]:
-    """Values that none of the batches of `target` has, in the first column of which they should be."""
-    left = values.drop_null()
-    for batch in known:
-        if not len(left):
-            return
-        left = left.filter(pc.invert(pc.is_in(left, value_set=pc.unique(batch.column(0)))))
-    for value in sorted(left.to_pylist()):
+def lost(values: pa.Array, column: str, target: str, key: str, store: Store) -> Iterator[str]:
+    """Values that no row of `target` has in the column `key`, where they should be."""
+    asked = pa.table({key: values.drop_null()})
+    for value in sorted(asked.column(0).take(store.absent(target, asked, on=[key])).to_pylist()):
         yield f"{column} {plain(str(value))} is not in table {target}"
 
 
@@ -301,12 +320,12 @@ def _searched(rows: Rows) -> Iterator[str]:
     passages = rows.new_values("passages", "passage_id")
     if failed:
         passages = passages.filter(pc.invert(pc.is_in(passages, value_set=pa.array(sorted(failed)))))
-    yield from lost(passages, "passage_id", "extractions", rows.all("extractions", ["passage_id"]))
+    yield from lost(passages, "passage_id", "extractions", "passage_id", rows.store)
 
 
 def _converted(rows: Rows) -> Iterator[str]:
     claims = rows.new_values("claims", "claim_id")
-    yield from lost(claims, "claim_id", "normalised_claims", rows.all("normalised_claims", ["claim_id"]))
+    yield from lost(claims, "claim_id", "normalised_claims", "claim_id", rows.store)
     columns = ["claim_id", "normalise_status", *(name for pair in _CONVERSIONS.values() for name in pair)]
     for batch in rows.new("normalised_claims", columns):
         among = {"claim_id": pc.unique(batch.column("claim_id"))}
@@ -317,7 +336,7 @@ def _converted(rows: Rows) -> Iterator[str]:
 
 def _counted(rows: Rows) -> Iterator[str]:
     """Figures and their claims side by side, some figures at a time."""
-    parts = parts_for(rows.store.count("figure_claims"), FIGURE_CLAIMS_AT_ONCE)
+    parts = parts_for(rows.store.count("figure_claims"), KEYS_AT_ONCE)
     columns = {
         "figures": ["figure_id", "mentions", "current_claim_id"],
         "figure_claims": ["figure_id", "claim_id"],
@@ -345,12 +364,12 @@ def _linked(rows: Rows) -> Iterator[str]:
     ]
     claims = pa.chunked_array(found, pa.string()).combine_chunks()
     left = claims.filter(pc.invert(pc.is_in(claims, value_set=pa.array(sorted(given_up), pa.string()))))
-    return lost(left, "claim_id", "figure_claims", rows.all("figure_claims", ["claim_id"]))
+    return lost(left, "claim_id", "figure_claims", "claim_id", rows.store)
 
 
 def _recorded(rows: Rows) -> Iterator[str]:
     figures = rows.new_values("figures", "figure_id")
-    return lost(figures, "figure_id", "revisions", rows.all("revisions", ["figure_id"]))
+    return lost(figures, "figure_id", "revisions", "figure_id", rows.store)
 
 
 def _checks_of(table: Table) -> Iterator[Check]:
@@ -358,13 +377,13 @@ def _checks_of(table: Table) -> Iterator[Check]:
     # The extractor's own record is no asset; its checks stand beside those of the claims.
     before = "extractions_" if table is EXTRACTIONS else ""
     asks = "Columns and types are those of tables.py, and no required value is missing"
-    yield Check(table.name, f"{before}schema_as_declared", asks, _schema(table))
+    yield Check(table.name, f"{before}schema_as_declared", asks, _schema(table), (table.name,))
     asks = f"No two rows have the same {' and '.join(table.key)}"
-    yield Check(table.name, f"{before}keys_unique", asks, _keys(table))
+    yield Check(table.name, f"{before}keys_unique", asks, _keys(table), (table.name,))
     if table.references:
-        targets = " and ".join(sorted({target for _, target in table.references}))
-        asks = f"What a row refers to in {targets} is there"
-        yield Check(table.name, f"{before}references_exist", asks, _references(table))
+        targets = sorted({target for _, target in table.references})
+        asks = f"What a row refers to in {' and '.join(targets)} is there"
+        yield Check(table.name, f"{before}references_exist", asks, _references(table), (table.name, *targets))
 
 
 BLOCKING: tuple[Check, ...] = (
@@ -374,31 +393,48 @@ BLOCKING: tuple[Check, ...] = (
         "text_in_document",
         "A passage's text is what its document says from start to end",
         _quotes("passages", "text", []),
+        ("passages", "documents"),
     ),
     Check(
         "claims",
         "exact_in_document",
         "A claim's exact words, and those around it, are what its document says from start to end",
         _quotes("claims", "exact", ["prefix", "suffix"]),
+        ("claims", "documents"),
     ),
-    Check("claims", "every_passage_searched", "No passage was left out by the extractor", _searched),
+    Check(
+        "claims",
+        "every_passage_searched",
+        "No passage was left out by the extractor",
+        _searched,
+        ("passages", "extractions", "failures"),
+    ),
     Check(
         "normalised_claims",
         "no_value_lost",
         "Every claim has its conversion, and each of its numbers is in it or a status says why not",
         _converted,
+        ("claims", "normalised_claims"),
     ),
     Check(
         "figure_claims",
         "mentions_counted",
         "A figure has as many mentions as claims are linked to it, and its current claim is one of them",
         _counted,
+        ("figures", "figure_claims"),
     ),
     Check(
         "figure_claims",
         "every_claim_linked",
         "Every claim is a mention of one figure, unless a correction rejected it",
         _linked,
+        ("claims", "figure_claims", "correction_outcomes"),
     ),
-    Check("revisions", "every_figure_has_a_history", "Every figure has at least one revision", _recorded),
+    Check(
+        "revisions",
+        "every_figure_has_a_history",
+        "Every figure has at least one revision",
+        _recorded,
+        ("figures", "revisions"),
+    ),
 )

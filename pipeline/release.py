@@ -69,13 +69,17 @@ def publish(
         cut = cut_of(store, extractor_version, normaliser_version)
         newest = max(_versions(folder), key=_order, default=None)
         before = None if newest is None else Before(folder / newest, _describe(folder / newest))
-        if newest is not None and before is not None and before.package.get("cut") == cut.described():
-            return _release(folder / newest) if _point_to(folder, newest) else None
+        if before is not None and before.package.get("cut") == cut.described():
+            return _release(before.path) if _point_to(folder, before.path.name) else None
         unfinished = folder / f"{UNFINISHED}{os.getpid()}"
         try:
             unfinished.mkdir()
             resources, sources = write_tables(store, cut, unfinished, before)
-            if before is None or _hashes(before.package) != _hashes({"resources": resources}):
+            if (
+                newest is None
+                or before is None
+                or _hashes(before.package) != _hashes({"resources": resources})
+            ):
                 newest = _next_version(now, newest)
                 package = _package(newest, now, code_version, cut, resources, sources)
                 _write_text(

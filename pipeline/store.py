@@ -16,9 +16,9 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain, pairwise
 from pathlib import Path
@@ -32,7 +32,21 @@ import pyarrow.fs as pafs
 from deltalake import CommitProperties, DeltaTable, Schema, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
-from pipeline.errors import SchemaError, StorageError, UnknownVersionError
+from pipeline.data_files import (
+    LITTLE_AHEAD,
+    Pending,
+    absent,
+    complete,
+    cuts,
+    equals,
+    matching,
+    placed,
+    present,
+    with_rows,
+    without_files,
+)
+from pipeline.errors import StorageError, UnknownVersionError
+from pipeline.row_order import ROWS_AT_ONCE, canonical, first_of_each_key, in_order, in_slices, sorted_by
 from pipeline.spill import Spill, part_of
 from pipeline.tables import TABLES, Table
 
@@ -44,22 +58,12 @@ TABLE_PROPERTIES = {
 }
 COMMIT_ATTEMPTS = 50
 FILES_TO_COMPACT = 20
-ROWS_AT_ONCE = 65_536
 # So many rows of a file are compressed as one: what a reader has to hold of it at least.
 ROWS_IN_GROUP = 8192
-# Of a table that is put into order, about so many bytes (uncompressed, as the files have them) are in memory at once.
-BYTES_IN_ORDER = 64_000_000
-# One key in so many shows where the parts of an order should end.
-SAMPLED = 50
 WRITER = WriterProperties(compression="ZSTD", max_row_group_size=ROWS_IN_GROUP)
-# Arrow reads far ahead of what is asked for, unless told otherwise.
-LITTLE_AHEAD: Mapping[str, Any] = {
-    "batch_readahead": 1,
-    "fragment_readahead": 1,
-    "fragment_scan_options": ds.ParquetFragmentScanOptions(pre_buffer=False, use_buffered_stream=True),
-}
 # Operations that leave a table's rows as they are.
 WITHOUT_CHANGE = frozenset({"OPTIMIZE", "VACUUM START", "VACUUM END"})
+NEWEST_ENTRIES = 5
 # What a commit takes beside its rows, generously.
 ROOM_FOR_LOG = 64_000
 _ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
@@ -189,9 +193,9 @@ class Store:
         names = list(dict.fromkeys([*wanted, *declared.key]))
         with self._errors(table, "read"):
             dataset = self._dataset(self._open(table, version, as_of), table)
-            parts = self._in_ranges(dataset, declared, names, _equals(where))
+            parts = self._in_ranges(dataset, declared, names, equals(where))
         ordered = (in_order(part, declared.key, slice_rows) for part in parts)
-        for rows in _in_slices(chain.from_iterable(ordered), slice_rows):
+        for rows in in_slices(chain.from_iterable(ordered), slice_rows):
             yield rows.select(wanted)
 
     def _in_ranges(
@@ -203,17 +207,17 @@ class Store:
     ) -> Iterator[pa.Table]:
         """The rows in ranges of the first key column, one after the other, that memory can hold."""
         with self._errors(declared.name, "read"):
-            cuts = _cuts(dataset, declared.key[0], where)
-            columns = _present(dataset, names)
-            if not len(cuts):
+            ends = cuts(dataset, declared.key[0], where)
+            columns = present(dataset, names)
+            if not len(ends):
                 found = dataset.to_table(columns=columns, filter=where, **LITTLE_AHEAD)
-                yield _complete(found, declared, names)
+                yield complete(found, declared, names)
                 return
-            with Spill(pa.schema([declared.schema.field(name) for name in names]), len(cuts) + 1) as spill:
+            with Spill(pa.schema([declared.schema.field(name) for name in names]), len(ends) + 1) as spill:
                 for batch in dataset.to_batches(columns=columns, filter=where, **LITTLE_AHEAD):
-                    rows = _complete(pa.Table.from_batches([batch]), declared, names)
+                    rows = complete(pa.Table.from_batches([batch]), declared, names)
                     values = rows.column(declared.key[0]).to_numpy()
-                    spill.put(rows, np.searchsorted(cuts, values, side="right"))
+                    spill.put(rows, np.searchsorted(ends, values, side="right"))
                 yield from map(spill.part, range(spill.parts))
 
     def scan(
@@ -236,49 +240,70 @@ class Store:
         declared = TABLES[table]
         names = list(columns) if columns is not None else declared.schema.names
         with self._errors(table, "read"):
-            dataset = self._dataset(self._open(table, version), table)
-            if since is not None:
-                before = self._dataset(self._open(table, since), table)
-                dataset = _without_files(dataset, {fragment.path for fragment in before.get_fragments()})
+            dataset = self._since(self._open(table, version), table, since)
             if among:
-                dataset = _with_rows(dataset, _matching(where, among))
+                dataset = with_rows(dataset, matching(where, among))
             batches = dataset.to_batches(
-                columns=_present(dataset, names),
-                filter=_matching(where, among),
+                columns=present(dataset, names),
+                filter=matching(where, among),
                 batch_size=batch_rows,
                 **LITTLE_AHEAD,
             )
             for batch in batches:
                 if batch.num_rows:
-                    yield from _complete(pa.Table.from_batches([batch]), declared, names).to_batches()
+                    yield from complete(pa.Table.from_batches([batch]), declared, names).to_batches()
 
     def count(self, table: str, *, where: Mapping[str, str] | None = None) -> int:
         """How many rows a table has; with `where`, those whose columns equal the given values."""
         with self._errors(table, "read"):
             dataset = self._dataset(self._open(table), table)
-            return int(dataset.count_rows(filter=_equals(where)))
+            return int(dataset.count_rows(filter=equals(where)))
 
     def pending(
-        self, upstream: str, downstream: str, *, on: Sequence[str], where: Mapping[str, str] | None = None
+        self,
+        upstream: str,
+        downstream: str,
+        *,
+        on: Sequence[str],
+        where: Mapping[str, str] | None = None,
+        since: int | None = None,
     ) -> Pending:
         """The upstream rows for which there is no downstream row with the same values in `on`.
 
         `where` narrows the downstream rows that count (`{"extractor_version": ...}`): what a stage has still to
-        do. In memory are the keys alone; the rows are read as they are asked for, from the version of now.
+        do. With `since` only the rows of upstream files that this earlier version had not are asked about. In memory
+        are their keys alone; the rows are read as they are asked for, from the version of now.
         """
         declared = TABLES[upstream]
-        done = self.read(downstream, columns=on, where=where)
         with self._errors(upstream, "read"):
-            dataset = self._dataset(self._open(upstream), upstream)
+            delta = self._open(upstream)
+            dataset = self._since(delta, upstream, since)
             fragments = list(dataset.get_fragments())
             names = list(dict.fromkeys([*declared.key, *on]))
             parts = [
-                _placed(fragment.to_table(schema=dataset.schema, columns=names), number)
+                placed(fragment.to_table(schema=dataset.schema, columns=names), number)
                 for number, fragment in enumerate(fragments)
             ]
-        empty = _placed(declared.empty().select(names), 0)
-        keys = pa.concat_tables([empty, *parts])
-        return Pending(declared, dataset, fragments, keys.take(_absent(keys, done, on)), self._errors)
+        keys = pa.concat_tables([placed(declared.empty().select(names), 0), *parts])
+        todo = keys.take(self.absent(downstream, keys, on=on, where=where))
+        return Pending(declared, delta.version(), dataset, fragments, todo, self._errors)
+
+    def absent(
+        self, table: str, rows: pa.Table, *, on: Sequence[str], where: Mapping[str, str] | None = None
+    ) -> pa.Array:
+        """Numbers of the rows whose values in `on` no row of a table has, in order; nothing is read for no rows."""
+        if not rows.num_rows:
+            return pa.array([], pa.int64())
+        with self._errors(table, "read"):
+            return absent(rows, self._dataset(self._open(table), table), on, equals(where))
+
+    def _since(self, delta: DeltaTable, table: str, since: int | None) -> ds.FileSystemDataset:
+        """A table's files, with `since` those that this earlier version had not."""
+        dataset = self._dataset(delta, table)
+        if since is None:
+            return dataset
+        before = self._dataset(self._open(table, since), table)
+        return without_files(dataset, {fragment.path for fragment in before.get_fragments()})
 
     def append(self, table: str, rows: pa.Table, *, commit: Mapping[str, str] | None = None) -> int | None:
         """Add the rows whose key the table does not have; the table's new version, or None if none was new.
@@ -287,15 +312,11 @@ class Store:
         version (run id, code version, versions of the inputs). SchemaError if the rows don't fit.
         """
         declared = TABLES[table]
-        given = _first_of_each_key(declared.cast(rows), declared.key)
+        given = first_of_each_key(declared.cast(rows), declared.key)
 
         def new_rows(delta: DeltaTable) -> _Change | None:
             with self._errors(table, "read"):
-                # Of the keys that are there only those that may be the same come into memory.
-                there = self._dataset(delta, table).to_table(
-                    columns=list(declared.key), filter=_among(given, declared.key), **LITTLE_AHEAD
-                )
-            new = given.take(_absent(given, there, declared.key))
+                new = given.take(absent(given, self._dataset(delta, table), declared.key))
             return _Change(sorted_by(new, declared.key), "append", new.nbytes) if new.num_rows else None
 
         return self._commit(table, new_rows, commit)
@@ -327,10 +348,10 @@ class Store:
         with self._errors(declared.name, "read"):
             dataset = self._dataset(delta, declared.name)
             if wanted is not None:
-                dataset = _with_rows(dataset, wanted)
+                dataset = with_rows(dataset, wanted)
             names = declared.schema.names
-            found = dataset.to_table(columns=_present(dataset, names), filter=wanted, **LITTLE_AHEAD)
-        return _complete(found, declared, names)
+            found = dataset.to_table(columns=present(dataset, names), filter=wanted, **LITTLE_AHEAD)
+        return complete(found, declared, names)
 
     def renew(self, table: str, rows: Spill, *, commit: Mapping[str, str] | None = None) -> int | None:
         """As `replace`, for more rows than memory should hold: rows were put aside by `part_of` of the first key.
@@ -343,7 +364,7 @@ class Store:
             parts = (canonical(declared, rows.part(number)) for number in range(rows.parts))
             with self._errors(table, "read"), Spill(declared.schema, rows.parts) as now:
                 for batch in self._dataset(delta, table).to_batches(**LITTLE_AHEAD):
-                    some = _complete(pa.Table.from_batches([batch]), declared, declared.schema.names)
+                    some = complete(pa.Table.from_batches([batch]), declared, declared.schema.names)
                     now.put(some, part_of(some.column(declared.key[0]), rows.parts))
                 same = all(
                     _same(declared, new, sorted_by(now.part(number), declared.key))
@@ -508,6 +529,12 @@ class Store:
         with self._errors(table, "read"):
             return str(self._open(table).metadata().id)
 
+    def state(self, table: str) -> tuple[str, int]:
+        """A table's id and the number of its newest version, which together tell what it holds and where."""
+        with self._errors(table, "read"):
+            delta = self._open(table)
+            return str(delta.metadata().id), int(delta.version())
+
     def version(self, table: str) -> int:
         """The number of a table's newest version."""
         with self._errors(table, "read"):
@@ -515,8 +542,18 @@ class Store:
 
     def content_version(self, table: str) -> str:
         """What tells the rows of a table from those that it had or has at another time: not where they lie."""
-        changes = [v.version for v in self.versions(table) if v.operation not in WITHOUT_CHANGE]
-        return f"{self.table_id(table)} {max(changes, default=0)}"
+        with self._errors(table, "read the history of"):
+            delta = self._open(table)
+            # The whole history, which grows with the number of refreshes, only where the newest entries don't tell.
+            for newest in (NEWEST_ENTRIES, None):
+                changes = [
+                    int(entry["version"])
+                    for entry in delta.history(newest)
+                    if entry.get("operation") not in WITHOUT_CHANGE
+                ]
+                if changes:
+                    break
+            return f"{delta.metadata().id} {max(changes, default=0)}"
 
     def _open(
         self, table: str, version: int | None = None, as_of: date | datetime | None = None
@@ -661,216 +698,6 @@ def end_of(moment: date | datetime) -> datetime:
     if isinstance(moment, datetime):
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return datetime(moment.year, moment.month, moment.day, tzinfo=UTC) + timedelta(days=1, microseconds=-1)
-
-
-def canonical(table: Table, rows: pa.Table) -> pa.Table:
-    """The rows cast to the table's schema and sorted by key. SchemaError if two have the same key."""
-    cast = sorted_by(table.cast(rows), table.key)
-    once = _first_of_each_key(cast, table.key)
-    if once.num_rows < cast.num_rows:
-        raise SchemaError(
-            f"table {table.name}: {cast.num_rows - once.num_rows} rows have a key "
-            f"({', '.join(table.key)}) that another row has; one is {_repeated_key(cast, table.key)}"
-        )
-    return cast
-
-
-def sorted_by(rows: pa.Table, key: Sequence[str]) -> pa.Table:
-    """The rows in the ascending order of these columns."""
-    slices = list(in_order(rows, key, ROWS_AT_ONCE))
-    return pa.concat_tables(slices) if slices else rows
-
-
-def in_order(rows: pa.Table, key: Sequence[str], slice_rows: int) -> Iterator[pa.Table]:
-    """The rows in the ascending order of these columns, in slices, so that no second copy of them all is made."""
-    # Arrow's take from a column of many chunks copies the whole column first, each time: so each slice is put
-    # together chunk by chunk, and then into its order.
-    order = pc.sort_indices(rows, sort_keys=[(name, "ascending") for name in key]).to_numpy().astype(np.int64)
-    chunks = rows.to_batches()
-    starts = np.cumsum([0, *(chunk.num_rows for chunk in chunks)])
-    for start in range(0, len(order), slice_rows):
-        wanted = order[start : start + slice_rows]
-        by_place = np.argsort(wanted)
-        places = wanted[by_place]
-        cuts = np.searchsorted(places, starts)
-        parts = [
-            chunk.take(pa.array(places[cut:end] - first))
-            for chunk, first, cut, end in zip(chunks, starts[:-1], cuts[:-1], cuts[1:], strict=True)
-        ]
-        yield pa.Table.from_batches(parts, rows.schema).combine_chunks().take(pa.array(np.argsort(by_place)))
-
-
-def _in_slices(parts: Iterable[pa.Table], rows: int) -> Iterator[pa.Table]:
-    """The rows of the parts in slices that have so many each, however many the parts have."""
-    held: list[pa.Table] = []
-    count = 0
-    for part in parts:
-        held.append(part)
-        count += part.num_rows
-        if count >= rows:
-            whole = pa.concat_tables(held)
-            full = count - count % rows
-            yield from (whole.slice(start, rows) for start in range(0, full, rows))
-            held, count = [whole.slice(full)], count - full
-    if count:
-        yield pa.concat_tables(held)
-
-
-def _cuts(dataset: ds.FileSystemDataset, column: str, where: pc.Expression | None) -> Any:
-    """Values of a column of strings that cut the rows into ranges that memory can hold."""
-    groups = (group for fragment in dataset.get_fragments() for group in fragment.row_groups)
-    parts = -(-sum(group.total_byte_size for group in groups) // BYTES_IN_ORDER)
-    if parts <= 1:
-        return np.array([], object)
-    batches = dataset.to_batches(columns=[column], filter=where, **LITTLE_AHEAD)
-    sampled = [batch.column(0).take(pa.array(range(0, batch.num_rows, SAMPLED))) for batch in batches]
-    values = pa.chunked_array(sampled, dataset.schema.field(column).type).sort()
-    places = range(1, parts) if len(values) else ()
-    return np.array(sorted({values[len(values) * part // parts].as_py() for part in places}), object)
-
-
-def _first_of_each_key(rows: pa.Table, key: Sequence[str]) -> pa.Table:
-    numbered = _numbered(rows, key)
-    first = numbered.group_by(list(key), use_threads=False).aggregate([(_NUMBER, "min")])
-    if first.num_rows == rows.num_rows:
-        return rows
-    return rows.take(first.column(f"{_NUMBER}_min").sort())
-
-
-def _repeated_key(rows: pa.Table, key: Sequence[str]) -> dict[str, object]:
-    counted = rows.select(key).group_by(list(key), use_threads=False).aggregate([([], "count_all")])
-    repeated: dict[str, object] = counted.filter(pc.field("count_all") > 1).slice(0, 1).to_pylist()[0]
-    return {name: repeated[name] for name in key}
-
-
-# The name of a column of row numbers beside the key; no declared column may be called so.
-_NUMBER = "row number"
-
-
-def _numbered(rows: pa.Table, key: Sequence[str]) -> pa.Table:
-    return rows.select(key).append_column(_NUMBER, pa.array(np.arange(rows.num_rows, dtype=np.int64)))
-
-
-def _absent(rows: pa.Table, there: pa.Table, on: Sequence[str]) -> pa.Array:
-    """Numbers of the rows whose values in `on` no row of `there` has, in order."""
-    if not there.num_rows or not rows.num_rows:
-        return pa.array(np.arange(rows.num_rows, dtype=np.int64))
-    left = _numbered(rows, on).join(there.select(on), keys=list(on), join_type="left anti")
-    return left.column(_NUMBER).sort()
-
-
-def _without_files(dataset: ds.FileSystemDataset, files: Collection[str]) -> ds.FileSystemDataset:
-    fragments = [fragment for fragment in dataset.get_fragments() if fragment.path not in files]
-    return ds.FileSystemDataset(fragments, dataset.schema, dataset.format, dataset.filesystem)
-
-
-def _with_rows(dataset: ds.FileSystemDataset, wanted: pc.Expression | None) -> ds.FileSystemDataset:
-    """The row groups that have wanted rows: to find them only the columns that decide it are read."""
-    groups = [
-        group
-        for fragment in dataset.get_fragments()
-        for group in fragment.split_by_row_group(wanted, schema=dataset.schema)
-        if group.count_rows(filter=wanted, **LITTLE_AHEAD)
-    ]
-    return ds.FileSystemDataset(groups, dataset.schema, dataset.format, dataset.filesystem)
-
-
-def _among(rows: pa.Table, key: Sequence[str]) -> pc.Expression | None:
-    """True of every row that has a key of these rows, and of some others where a key has several columns."""
-    return _matching(None, {name: pc.unique(rows.column(name)) for name in key})
-
-
-# Names of columns beside the key that say where a row stands; no declared column may be called so.
-_FILE, _ROW = "file number", "row in file"
-
-
-def _placed(rows: pa.Table, file: int) -> pa.Table:
-    """Rows of a file, each with the file's number and its own."""
-    numbers = np.arange(rows.num_rows, dtype=np.int64)
-    return rows.append_column(_FILE, pa.array(np.full(rows.num_rows, file, np.int32))).append_column(
-        _ROW, pa.array(numbers)
-    )
-
-
-@dataclass(frozen=True)
-class Pending:
-    """Rows of a table that a stage has still to do, as they were when it was asked: see `Store.pending`.
-
-    `keys` has their key columns, by which they can be narrowed down before they are read.
-    """
-
-    table: Table
-    _dataset: ds.FileSystemDataset
-    _fragments: Sequence[ds.ParquetFileFragment]
-    keys: pa.Table
-    _errors: Callable[[str, str], AbstractContextManager[None]]
-
-    def __len__(self) -> int:
-        """How many rows there are."""
-        return int(self.keys.num_rows)
-
-    def only(self, rows: pa.Array) -> Pending:
-        """Those at these places of `keys`."""
-        return replace(self, keys=self.keys.take(rows))
-
-    def batches(self, *, rows: int, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
-        """The rows file by file, at most so many at once; a batch of a large table is no larger in memory."""
-        names = list(columns) if columns is not None else self.table.schema.names
-        file, row = (self.keys.column(name).to_numpy() for name in (_FILE, _ROW))
-        for number, fragment in enumerate(self._fragments):
-            wanted = np.sort(row[file == number])
-            if len(wanted):
-                yield from self._of_file(fragment, wanted, rows, names)
-
-    def _of_file(
-        self, fragment: ds.ParquetFileFragment, wanted: Any, rows: int, names: Sequence[str]
-    ) -> Iterator[pa.Table]:
-        start = 0
-        with self._errors(self.table.name, "read"):
-            batches = fragment.to_batches(
-                schema=self._dataset.schema,
-                columns=_present(self._dataset, names),
-                batch_size=rows,
-                **LITTLE_AHEAD,
-            )
-            for batch in batches:
-                first, last = np.searchsorted(wanted, (start, start + batch.num_rows))
-                if first < last:
-                    some = batch.take(pa.array(wanted[first:last] - start))
-                    yield _complete(pa.Table.from_batches([some]), self.table, names)
-                start += batch.num_rows
-
-
-def _present(dataset: ds.Dataset, names: Sequence[str]) -> list[str]:
-    return [name for name in names if name in dataset.schema.names]
-
-
-def _complete(found: pa.Table, declared: Table, names: Sequence[str]) -> pa.Table:
-    """These columns as declared; one that the version was written without is null."""
-    fields = [declared.schema.field(name) for name in names]
-    arrays = [
-        found.column(f.name).cast(f.type)
-        if f.name in found.column_names
-        else pa.nulls(found.num_rows, f.type)
-        for f in fields
-    ]
-    return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
-
-
-def _equals(where: Mapping[str, str] | None) -> pc.Expression | None:
-    expression: pc.Expression | None = None
-    for name, value in (where or {}).items():
-        term = pc.field(name) == value
-        expression = term if expression is None else expression & term
-    return expression
-
-
-def _matching(where: Mapping[str, str] | None, among: Mapping[str, pa.Array] | None) -> pc.Expression | None:
-    expression = _equals(where)
-    for name, values in (among or {}).items():
-        term = pc.field(name).isin(values)
-        expression = term if expression is None else expression & term
-    return expression
 
 
 def _rows_after(entry: Mapping[str, object], before: int | None) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import resource
 import time
@@ -441,6 +442,31 @@ def test_an_archive_is_a_source_of_documents(tmp_path: Path) -> None:
     ]
     known = {(d.uri, d.sha256) for d in documents}
     assert not [o for o in outcomes(tmp_path, source, known) if isinstance(o, Document)]
+
+
+def test_an_archive_that_was_read_whole_is_not_opened_again(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.jsonl", tmp_path / "bad.jsonl"
+    written(good, line(id="a", text="Ten roads shut."))
+    written(bad, b"no JSON\n" + line(id="b", text="Two roads shut."))
+    source = Source(id="bulk", kind="archives", paths=("*.jsonl",))
+
+    def read(known: set[tuple[str, str]]) -> tuple[list[str], set[tuple[str, str]]]:
+        whole: set[tuple[str, str]] = set()
+        found = read_source(
+            source,
+            root=tmp_path,
+            known=known,
+            now=datetime(2026, 3, 5, tzinfo=UTC),
+            on_whole=lambda uri, sha256: whole.add((uri, sha256)),
+        )
+        return [outcome.uri for outcome in found], whole
+
+    found, whole = read(set())
+    assert found == ["bad.jsonl:1", "bad.jsonl#b", "good.jsonl#a"]
+    assert whole == {("good.jsonl", hashlib.sha256(good.read_bytes()).hexdigest())}, "of bad.jsonl one failed"
+    assert read(whole) == (["bad.jsonl:1", "bad.jsonl#b"], whole)
+    written(good, line(id="a", text="Ten roads shut.") + line(id="c", text="One road shut."))
+    assert read(whole)[0] == ["bad.jsonl:1", "bad.jsonl#b", "good.jsonl#a", "good.jsonl#c"]
 
 
 def test_countless_bad_records_are_counted(tmp_path: Path) -> None:

@@ -9,11 +9,13 @@ import dagster as dg
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
+from made_rows import filled
 from projects import FERRY, HARBOUR, add_article, errors, failed_checks, make_project, refresh, store_of
 
 from assets.checks import judged, share_result
-from pipeline import release
+from pipeline import integrity, release
 from pipeline.claims import extractor_version
+from pipeline.errors import StorageError
 from pipeline.integrity import (
     BLOCKING,
     lacking,
@@ -106,11 +108,50 @@ def test_nulls_where_a_value_must_be_are_counted() -> None:
     ]
 
 
-def test_repeated_keys_and_dangling_references() -> None:
+def test_repeated_keys_and_dangling_references(tmp_path: Path) -> None:
     rows = pa.table({"claim_id": ["a", "b", "a"]})
     assert list(repeated_keys(FIGURE_CLAIMS, rows)) == ["2 rows have the key claim_id a"]
-    known = [pa.table({"x": ["a"]}), pa.table({"x": ["b"]})]
-    assert list(lost(pa.array(["a", None, "c"]), "x", "y", known)) == ["x c is not in table y"]
+    store = filled(tmp_path, documents=2)
+    asked = pa.array(["d0001", None, "c", "b"])
+    assert list(lost(asked, "x", "documents", "document_id", store)) == [
+        "x b is not in table documents",
+        "x c is not in table documents",
+    ]
+
+
+def test_a_repeated_key_is_found_among_more_keys_than_are_looked_at_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(integrity, "KEYS_AT_ONCE", 3)
+    store = filled(tmp_path, documents=20)
+    (keys,) = (c for c in BLOCKING if (c.table, c.name) == ("documents", "keys_unique"))
+    assert list(keys.findings(store)) == []
+    then = {"documents": store.version("documents")}
+    again = store.read("documents").slice(7, 1)
+    write_deltalake(DeltaTable(store.path("documents")), again.replace_schema_metadata(None), mode="append")
+    assert (
+        list(keys.findings(store))
+        == list(keys.findings(store, then))
+        == ["2 rows have the key document_id d0007"]
+    )
+    assert list(keys.findings(store, {"documents": store.version("documents")})) == []
+    write_deltalake(
+        DeltaTable(store.path("documents")),
+        pa.concat_tables([again] * 5).replace_schema_metadata(None),
+        mode="append",
+    )
+    assert list(keys.findings(store, then)) == ["7 rows have the key document_id d0007"]
+
+
+def test_a_check_reads_nothing_where_what_it_reads_is_as_it_was(tmp_path: Path) -> None:
+    """Checked up to now, even a table whose files are gone is believed; asked anew, it is not."""
+    store = filled(tmp_path, documents=2)
+    then = {name: store.version(name) for name in TABLES}
+    for path in tmp_path.glob("tables/*/*.parquet"):
+        path.unlink()
+    assert [list(check.findings(store, then)) for check in BLOCKING] == [[]] * len(BLOCKING)
+    with pytest.raises(StorageError):
+        findings(store, "claims.exact_in_document")
 
 
 @pytest.mark.parametrize(

@@ -455,7 +455,7 @@ def test_killed_before_any_of_its_steps_a_publish_leaves_latest_whole(tmp_path: 
     (tmp_path / "killed").mkdir()
     after = hashes(published(Store(undisturbed)).path)
     process = child(KILLED, store.data_root, tmp_path / "killed", Path(__file__).parent)
-    output, errors = process.communicate(timeout=120)
+    output, errors = process.communicate(timeout=600)
     *killed, last = map(int, output.split())
     assert (set(killed), last) == ({-signal.SIGKILL}, 0), errors.decode()
     assert len(killed) >= 20

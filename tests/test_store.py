@@ -22,10 +22,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_rows import NOW, fill, filled, links, rows
 
+from pipeline import data_files
 from pipeline import store as store_module
 from pipeline.errors import SchemaError, StorageError, UnknownVersionError
+from pipeline.row_order import canonical
 from pipeline.spill import Spill
-from pipeline.store import Store, canonical
+from pipeline.store import Store
 from pipeline.tables import DOCUMENTS, FIGURE_CLAIMS, TABLES, Column, Table
 
 LINKS = "figure_claims"
@@ -202,7 +204,7 @@ def test_ordered_gives_the_same_slices_however_much_memory_it_takes(
 ) -> None:
     for part in range(4):
         store.append(LINKS, links(*(f"{n * 7919 % 211:03}" for n in range(part * 10, part * 10 + 12))))
-    monkeypatch.setattr(store_module, "BYTES_IN_ORDER", size)
+    monkeypatch.setattr(data_files, "BYTES_IN_ORDER", size)
     slices = list(store.ordered(LINKS, slice_rows=slice_rows, columns=["claim_id"]))
     found = [i for part in slices for i in ids(part)]
     assert found == sorted(f"{n * 7919 % 211:03}" for n in range(42))
@@ -223,6 +225,35 @@ def test_pending_is_what_a_stage_has_still_to_do(store: Store) -> None:
     other = store.pending("claims", "normalised_claims", on=["claim_id"], where={"normaliser_version": "n2"})
     assert pa.concat_tables(other.batches(rows=2)).equals(store.read("claims"))
     assert [part.num_rows for part in other.batches(rows=2)] == [2, 1]
+
+
+def test_pending_since_a_version_asks_about_what_was_added(store: Store) -> None:
+    fill(store, documents=3)
+    version = store.version("documents")
+    other = {"normaliser_version": "n2"}
+    assert len(store.pending("documents", "passages", on=["document_id"], since=version)) == 0
+    store.append("documents", rows(DOCUMENTS, {"document_id": "d8"}, {"document_id": "d0001"}))
+    left = store.pending("documents", "passages", on=["document_id"], since=version)
+    assert left.keys.column("document_id").to_pylist() == ["d8"]
+    assert left.version == store.version("documents") == version + 1
+    version = store.version("claims")
+    assert len(store.pending("claims", "normalised_claims", on=["claim_id"], where=other, since=version)) == 0
+    assert len(store.pending("claims", "normalised_claims", on=["claim_id"], where=other)) == 3
+
+
+@pytest.mark.parametrize("parts", [1, 5])
+def test_absent_are_the_rows_that_a_table_does_not_have(store: Store, parts: int) -> None:
+    """In whatever batches either comes, each of the rows that is not there is told once, in order."""
+    for part in range(parts):
+        store.append(LINKS, links(*(f"{n:05}" for n in range(part, 20_000, parts) if n % 3)))
+    asked = pa.table({"claim_id": [f"{n:05}" for n in reversed(range(20_000))] * 2})
+    places = store.absent(LINKS, asked, on=["claim_id"]).to_pylist()
+    assert places == sorted(places)
+    assert ids(asked.take(pa.array(places))) == [f"{n:05}" for n in reversed(range(20_000)) if n % 3 == 0] * 2
+    assert store.absent(LINKS, asked, on=["claim_id"], where={"figure_id": "none"}).to_pylist() == list(
+        range(40_000)
+    )
+    assert len(store.absent("no such table", asked.slice(0, 0), on=["claim_id"])) == 0
 
 
 def test_pending_rows_can_be_narrowed_and_are_those_of_its_moment(store: Store) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import hashlib
 import itertools
 import os
 import re
@@ -71,6 +72,7 @@ def read_files(
     known: AbstractSet[tuple[str, str]],
     now: datetime,
     on_progress: Callable[[int, int], None] | None = None,
+    on_whole: Callable[[str, str], None] | None = None,
 ) -> Iterator[Document | Failure]:
     """The documents of a source of files and what could not be read of it; see `documents.read_source`."""
     found = list(_find(source, root))
@@ -78,7 +80,7 @@ def read_files(
         if problem:
             yield failure(source, uri_of(path, root), problem, now)
         elif is_archive(path):
-            yield from _read_archive(source, root, path, known, now)
+            yield from _read_archive(source, root, path, known, now, on_whole)
         else:
             outcome = _read(source, root, path, known, now)
             if outcome is not None:
@@ -206,14 +208,25 @@ def _read(
 
 
 def _read_archive(
-    source: Source, root: Path, path: Path, known: AbstractSet[tuple[str, str]], now: datetime
+    source: Source,
+    root: Path,
+    path: Path,
+    known: AbstractSet[tuple[str, str]],
+    now: datetime,
+    on_whole: Callable[[str, str], None] | None,
 ) -> Iterator[Document | Failure]:
     """The documents of an archive, one at a time; a failure is named by the archive and the number in it.
 
-    From `MOST_FAILURES` on, failures are counted and told in one.
+    From `MOST_FAILURES` on, failures are counted and told in one. An archive that is known is not opened.
     """
     archive, failures = uri_of(path, root), 0
     try:
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        if (archive, sha256) in known:
+            if on_whole is not None:
+                on_whole(archive, sha256)
+            return
         for record in read_archive(path, uri=archive, largest=source.max_bytes):
             outcome = _read_record(source, f"{archive}:{record.number}", record, known, now)
             failures += isinstance(outcome, Failure)
@@ -221,6 +234,9 @@ def _read_archive(
                 yield outcome
     except OSError as error:
         yield failure(source, archive, NotReadable(f"it can't be read: {error.strerror}"), now)
+        return
+    if not failures and on_whole is not None:
+        on_whole(archive, sha256)
     if failures > MOST_FAILURES:
         more = DocumentError(f"{failures - MOST_FAILURES:,} more of its records can't be used")
         yield failure(source, archive, more, now)
