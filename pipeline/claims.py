@@ -99,9 +99,22 @@ def extract_claims(text: str, *, published: date | None = None, country: str | N
     read = [(index, sentence, quantities.find(sentence)) for index, sentence in cut]
     meant = [(index, sentence, found, _entities(sentence, found)) for index, sentence, found in read if found]
     claims: list[Claim] = []
-    for claim in _with_context(text, spans, meant, published, country):
+    for claim in _with_context(_unwrapped(text, spans), spans, meant, published, country):
         claims.append(_resolved(text, claim, claims))
     return claims
+
+
+def _unwrapped(text: str, spans: list[tuple[int, int]]) -> str:
+    """The text with the line ends within its sentences as spaces, so that "School of\nEconomics" is one name."""
+    if text.count("\n") < 2:
+        return text
+    pieces = [""]
+    done = 0
+    for start, end in spans:
+        if text.find("\n", start, end) >= 0:
+            pieces += text[done:start], text[start:end].replace("\n", " ")
+            done = end
+    return "".join(pieces) + text[done:] if done else text
 
 
 def _resolved(text: str, claim: Claim, before: list[Claim]) -> Claim:
@@ -163,13 +176,15 @@ def _with_context(
             bound = quantity.kind != "age"  # an age is no one's at a time or place
             near = nearest(text, time_spans, start, spot, times.BOUNDS) if time_spans and bound else None
             where = nearest(text, place_spans, start, spot, places.BOUNDS) if place_spans and bound else None
+            quoted = bisect_right(turns, first) % 2 == 1
+            reporting = said.cue if said and not quoted and sentence.cues & cues.SPEECH else None
             context = _Context(
                 said=said,
-                modality=find_modality(text, start, end, *spot, modal),
+                modality=find_modality(text, start, end, *spot, modal, told_by=reporting),
                 money_stage=find_money_stage(text, (start, end), (outer, spot[1])) if staged else None,
                 when=times.resolve(text, near, start, published) if near else None,
                 place=text[where[0] : where[1]] if where else None,
-                role="quote" if bisect_right(turns, first) % 2 else "body",
+                role="quote" if quoted else "body",
             )
             yield _claim(sentence, (start, end), quantity, entity, subject, context)
 

@@ -15,6 +15,8 @@ from functools import cache
 from itertools import islice
 
 from pipeline import lexicon
+from pipeline.extraction.headlines import label
+from pipeline.extraction.quotations import closing_of, end_of, opening_of
 from pipeline.extraction.speakers import (
     PRONOUNS,
     agent_after,
@@ -30,12 +32,11 @@ from pipeline.lexicon import any_of
 
 Sentences = Sequence[tuple[int, int]]
 
-# How far a pronoun or a quotation looks for its speaker, in sentences; and for the end of its paragraph, in characters.
+# How far a pronoun or a quotation looks for its speaker, in sentences.
 _LOOK_BACK = 6
 _LOOK_AHEAD = 8
 # A sentence with more cues than this is no prose; its further ones are not read, so that the work stays linear.
 _MOST_CUES = 48
-_PARAGRAPH_WINDOW = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,8 @@ def reported(text: str, sentences: Sentences, index: int, *, cued: bool = True) 
     """
     start, end = sentences[index]
     own = _own_parts(text, sentences, index) if cued else ()
+    if not own:
+        own = _labelled(text, start, end)
     carried = _carried(text, sentences, index, own)
     return (*own, Reported(start, end, carried)) if carried else own
 
@@ -101,6 +104,12 @@ def _own_parts(text: str, sentences: Sentences, index: int, *, resolve: bool = T
             part = Reported(part.start, part.end, speaker)
         parts.append(part)
     return tuple(parts)
+
+
+def _labelled(text: str, start: int, end: int) -> tuple[Reported, ...]:
+    """What the label of a headline is said to have said."""
+    found = label(text, start, end)
+    return (Reported(*found.said, _attribution(text, found.name, ":")),) if found else ()
 
 
 def _cues(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
@@ -157,8 +166,10 @@ def _is_no_cue(text: str, verb: str, verb_end: int, end: int) -> bool:
     """Whether what follows shows a passive, a noun, or another meaning: "reported by", "claims of", "claimed 40 lives"."""
     if _STORY.match(text, verb_end, end) or (verb in _CLAIMING and _WON.match(text, verb_end, end)):
         return True
-    if verb in _CLAIMING and text.startswith(" to have ", verb_end):
+    if verb in _CLAIMING and text.startswith(_HAVING, verb_end):
         return False
+    if verb == "expected" and text.startswith(" to ", verb_end):
+        return True
     if _PASSIVE.match(text, verb_end, end):
         return True
     return verb in _grammar().also_nouns and _NOT_A_VERB.match(text, verb_end, end) is not None
@@ -176,18 +187,20 @@ def _says(text: str, verb_end: int, end: int, verb: str, subject: str, tail: str
     kinds = _grammar().kinds[verb]
     if subject == "document":
         return bool(kinds - {"told"})
+    quoted = (
+        tail in ("that", "quote") or before == "quote" or (tail in ("end", "adverb") and before == "clause")
+    )
     if subject == "anyone":
-        return verb in _PLAIN_SAYING
+        return verb in _PLAIN_SAYING or (quoted and verb in _grammar().by_anyone)
     if kinds & {"speech", "told"}:
         return True
     if "valuing" in kinds:
         return _VALUED.match(text, verb_end, end) is not None
     if "strict" not in kinds:
         return False
-    quoted = (
-        tail in ("that", "quote") or before == "quote" or (tail in ("end", "adverb") and before == "clause")
-    )
-    return quoted or (subject == "pronoun" and _CLAUSE_FOLLOWS.match(text, verb_end, end) is not None)
+    if quoted or (tail == "clause" and _PRONOUN_FOLLOWS.match(text, verb_end, end)):
+        return True
+    return subject == "pronoun" and _CLAUSE_FOLLOWS.match(text, verb_end, end) is not None
 
 
 def _passive(text: str, start: int, end: int, verb: str, verb_start: int, verb_end: int) -> Reported | None:
@@ -275,6 +288,8 @@ def _governed(
         return left, subject_start
     if tail == "comma" or (before == "quote" and tail in ("that", "quote")):
         return left, end
+    if before == "clause" and text[tail_start - 1 : tail_start] == ":":
+        return left, stop
     if before == "quote":
         return left, subject_start
     if tail == "adverb" and before == "clause":
@@ -285,7 +300,7 @@ def _governed(
 def _before(text: str, start: int, subject_start: int) -> str:
     """What stands before a subject: none, a quotation, a clause, or an adverbial with its comma."""
     head = text[start:subject_start].rstrip()
-    if not head:
+    if not head or (head[-1] == '"' and head[-2:-1] in " ("):
         return "none"
     if head[-1] in '”"’' or (head[-1] in ",?!" and head[-2:-1] in '”"’' and len(head) > 1):
         return "quote"
@@ -296,6 +311,8 @@ def _before(text: str, start: int, subject_start: int) -> str:
 
 def _tail(text: str, position: int, end: int, *, hearer: bool) -> tuple[str, int]:
     """How a sentence goes on after its cue (and the hearer): end, comma, that, quote, adverb or clause; and where."""
+    if text.startswith(_HAVING, position):
+        return "clause", position
     if hearer:
         told = _HEARER.match(text, position, end)
         position = told.end() if told else position
@@ -348,23 +365,34 @@ def _antecedent(
 def _carried(text: str, sentences: Sentences, index: int, own: Sequence[Reported]) -> Attribution | None:
     """Who says a sentence that stands in quotation marks without a cue of its own."""
     start, end = sentences[index]
-    opened = _open_quote(text, start)
+    opened = opening_of(text, start)
     if opened is None or any(part.start <= start < part.end for part in own):
         return None
-    closed = _close_quote(text, opened)
-    if closed is None and opened < start and not _goes_on(text, opened):
-        return None
+    closed = closing_of(text, opened)
     if closed is not None and start < closed < end - 2 and own:
         return None
-    last = index
-    if closed is not None:
-        while last + 1 < len(sentences) and last < index + _LOOK_AHEAD and sentences[last + 1][0] <= closed:
-            last += 1
-        for later in range(index, last + 1):
-            for part in _own_parts(text, sentences, later):
-                if part.attribution and part.start < closed and part.attribution.start > closed:
-                    return part.attribution
-    return _speaker_before(text, sentences, index, opened)
+    ended = end_of(text, opened) if closed is None else closed
+    if ended is None and opened < start:
+        return None
+    found = _speaker_after(text, sentences, index, opened, ended) if ended is not None else None
+    return found or _speaker_before(text, sentences, index, opened)
+
+
+def _speaker_after(
+    text: str, sentences: Sentences, index: int, opened: int, closed: int
+) -> Attribution | None:
+    """Who a quotation is attributed to behind its closing mark; a pronoun there stands for no one in the quotation."""
+    for later in range(index, min(len(sentences), index + _LOOK_AHEAD + 1)):
+        start = sentences[later][0]
+        if start > closed:
+            break
+        for part in _own_parts(text, sentences, later):
+            named = part.attribution
+            if named and part.start < closed and named.start > closed:
+                return named
+            if named and part.start <= max(start, opened) and named.start < opened and closed <= part.end:
+                return named
+    return None
 
 
 def _speaker_before(text: str, sentences: Sentences, index: int, opened: int) -> Attribution | None:
@@ -379,7 +407,7 @@ def _speaker_before(text: str, sentences: Sentences, index: int, opened: int) ->
         if previous < 0:
             return None
         start, end = sentences[previous]
-        speech = _QUOTE.search(text, start, end) is not None or _open_quote(text, start) is not None
+        speech = _QUOTE.search(text, start, end) is not None or opening_of(text, start) is not None
         found = _last_attribution(text, sentences, previous, before=end)
         if found and (speech or text[end - 1] == ":"):
             return found
@@ -396,33 +424,6 @@ def _last_attribution(text: str, sentences: Sentences, index: int, *, before: in
     return None
 
 
-def _open_quote(text: str, position: int) -> int | None:
-    """Where the double quotation opened that `position` stands in (or begins); None outside of quotations."""
-    if text[position] in '“"':
-        return position
-    paragraph = text.rfind("\n", max(0, position - _PARAGRAPH_WINDOW), position) + 1
-    opened = text.rfind("“", paragraph, position)
-    if opened >= 0:
-        return opened if text.find("”", opened, position) < 0 else None
-    opened = text.rfind('"', paragraph, position)
-    opens = opened == paragraph or (opened > paragraph and text[opened - 1] in " (\t")
-    return opened if opens and text[opened + 1 : opened + 2].strip() else None
-
-
-def _goes_on(text: str, opened: int) -> bool:
-    """Whether a quotation that doesn't close in its paragraph is taken up by the next one's opening mark."""
-    line_end = text.find("\n", opened, opened + _PARAGRAPH_WINDOW)
-    return line_end >= 0 and text[line_end : line_end + 40].lstrip()[:1] in ("“", '"')
-
-
-def _close_quote(text: str, opened: int) -> int | None:
-    """Where the quotation that opened there closes within its paragraph."""
-    limit = text.find("\n", opened, opened + _PARAGRAPH_WINDOW)
-    limit = limit if limit >= 0 else min(len(text), opened + _PARAGRAPH_WINDOW)
-    closed = text.find("”" if text[opened] == "“" else '"', opened + 1, limit)
-    return closed if closed >= 0 else None
-
-
 # --- the words
 
 # Kinds of verbs that may stand before their subject.
@@ -430,6 +431,8 @@ _INVERTIBLE = frozenset(("speech", "strict"))
 # Verbs by which a noun that the lexicon doesn't know is seen to speak: "the goalkeeper said".
 _PLAIN_SAYING = frozenset(("said", "says", "told"))
 _CLAUSE_FOLLOWS = re.compile(r" (?:it|he|she|they|there|the|its|his|her|their|this) ")
+_PRONOUN_FOLLOWS = re.compile(r" (?:it|he|she|they|there) ")
+_HAVING = " to have "
 _CLAIMING = frozenset(("claimed", "claims", "claim"))
 _WON = re.compile(
     r" [^,.;:“”\"]{0,40}\b(?:lives|life|victims|titles?|wickets?|medals?|gold|silver|bronze|prize|victory|win|"
@@ -505,6 +508,7 @@ class _Grammar:
     first_cue: re.Pattern[str]
     not_source: re.Pattern[str]
     kinds: dict[str, frozenset[str]]
+    by_anyone: frozenset[str]
     also_nouns: frozenset[str]
     plural_forms: frozenset[str]
     passive_at: frozenset[str]
@@ -525,6 +529,7 @@ def _grammar() -> _Grammar:
             rf"(?:the |their |his |its |a )?(?:{any_of(entries['prepositions']['not_sources'])})\b"
         ),
         kinds={word: frozenset(kind for kind, words in verbs.items() if word in words) for word in every},
+        by_anyone=frozenset(entries["by_anyone"]["verbs"]),
         also_nouns=frozenset(entries["also_nouns"]["verbs"]),
         plural_forms=frozenset(
             word for word in every if word + "s" in every and word not in ("forecast", "put")

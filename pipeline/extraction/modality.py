@@ -28,7 +28,7 @@ _CLAUSE = re.compile(
     r"[;:()“”\"]"
     r"| (?:[–—-] |as (?=[A-Z])|(?:but|while|whereas|although|though|because|since|after|before|following|who|which|whose|despite)\b"
     r"|and (?:has|have|had|is|was|were|are|said|sold|now|it|they|he|she)\b)"
-    r"|, (?:and|so|as|with|when|where|or|up|down|compared|from|having|including)\b"
+    r"|, (?:and|so|as|with|when|where|or(?! ?(?:[\d£$€]|\Z))|up|down|compared|from|having|including)\b"
 )
 # A relative clause or an aside between commas, which says nothing of the clause around it.
 _ASIDE = re.compile(
@@ -38,11 +38,15 @@ _ASIDE = re.compile(
 _INTRODUCTION = re.compile(
     r"(?:After|Although|While|Because|Since|When|As|Despite|Though|Before|Following)\b[^,]*, "
 )
-_AFTER_CLAUSE = re.compile(r"[;:,.()“”\"–—]| - |\b(?:but|while|and|who|which|that|after|because|when|as)\b")
-# "the 40 jobs", "its £5m budget": the amount is taken as given, whatever is said of it.
-_GIVEN = re.compile(
-    r"\b(?:[Tt]he|[Ii]ts|[Tt]heir|[Hh]is|[Hh]er|[Tt]hese|[Tt]hose) (?:(?:current|existing|original|entire|whole|same|latest) )?\Z"
+_AFTER_CLAUSE = re.compile(
+    r"[;:,.()“”\"–—]| - |\b(?:but|while|and|who|which|that|after|because|when|as|said|says?|think|thought|believed?|told|ago)\b"
 )
+# "the 40 jobs", "its £5m budget", "the town's 40 jobs": the amount is taken as given, whatever is said of it.
+_GIVEN = re.compile(
+    r"\b(?:(?!(?:it|that|there|here|what|he|she|who|let)[’'])[\w-]+[’']s?|[Tt]he|[Ii]ts|[Tt]heir|[Hh]is|[Hh]er|[Tt]hese|[Tt]hose) (?:(?:current|existing|original|entire|whole|same|latest) )?\Z"
+)
+# The spaces from such a cue to its quantity: "asked for another 40".
+_ADJACENT = 2
 _CONTRACTED = re.compile(r"[’'](?:ll|d)\b")
 _MEANINGS: tuple[Modality, ...] = ("target", "forecast", "hypothetical", "denied")
 _SUPPOSED = re.compile(r"\b(?:if|unless|should)\b")
@@ -69,22 +73,29 @@ def find_modality(
     quantity_start: int,
     quantity_end: int,
     starts: Sequence[int] | None = None,
+    *,
+    told_by: str | None = None,
 ) -> Modality:
     """The modality of the quantity at quantity_start..quantity_end: what the cues of its own clause say.
 
     The nearest cue before it in the clause decides; without one, what the clause goes on with ("40 jobs could
     go"). Denial and supposition of the clause win over what is nearer: "did not plan to hire 40" is denied.
-    starts: where the cues of its sentence begin, if that is known (see `cue_starts`).
+    starts: where the cues of its sentence begin, if that is known (see `cue_starts`). told_by: the cue of whoever
+    is reported, in words not their own, to say it: after "said", "would" tells of what they foresee.
     """
     left = max(sentence_start, quantity_start - _BEFORE)
     if starts is not None:
         first = bisect_left(starts, left)
         if first == len(starts) or starts[first] > quantity_end + _AFTER:
             return "asserted"
-    if _GIVEN.search(text, max(left, quantity_start - 18), quantity_start):
+    if _GIVEN.search(text, max(left, quantity_start - 18), quantity_start) or text.startswith(
+        " ago", quantity_end
+    ):
         return "asserted"
     before = _clause_before(text, left, quantity_start)
-    found = _from_before(before)
+    found = _from_before(
+        before, foreseen=told_by is not None and _grammar().foreseen.match(told_by) is not None
+    )
     right = text[quantity_end : min(sentence_end, quantity_end + _AFTER)]
     if found is None:
         found = _from_after(right)
@@ -106,23 +117,26 @@ def _clause_before(text: str, left: int, quantity_start: int) -> str:
     return f" {clause}" if clause.startswith("May ") else f" {clause[:1].lower()}{clause[1:]}"
 
 
-def _from_before(before: str) -> Modality | None:
+def _from_before(before: str, *, foreseen: bool) -> Modality | None:
     grammar = _grammar()
     result: Modality | None = None
     for cue in grammar.before.finditer(before):
         word = cue[1] or grammar.contracted[cue[2]]
+        if word in grammar.adjacent and before.count(" ", cue.end()) > _ADJACENT:
+            continue
         meaning = grammar.meaning_before[word]
         if meaning == "denied":
             if not grammar.not_denied.match(before, cue.end()):
                 return "denied"
         elif meaning == "hypothetical":
-            backshifted = word == "would" and grammar.foreseen.search(before, 0, cue.start())
+            backshifted = word == "would" and (foreseen or grammar.foreseen.search(before, 0, cue.start()))
             result = "forecast" if backshifted and not _SUPPOSED.search(before) else "hypothetical"
             if word in ("if", "unless", "whether"):
                 return "hypothetical"
         elif result != "hypothetical":
             exception = grammar.noun if word in grammar.attributive else grammar.comparing
-            apart = exception.search(before, 0, cue.start()) and cue.end() + 1 < len(before)
+            followed = cue.end() + 1 < len(before) and not before.startswith(" of ", cue.end())
+            apart = followed and exception.search(before, 0, cue.start())
             result = result if apart else meaning
     return result
 
@@ -154,6 +168,7 @@ class _Grammar:
     comparing: re.Pattern[str]
     noun: re.Pattern[str]
     attributive: frozenset[str]
+    adjacent: frozenset[str]
     foreseen: re.Pattern[str]
 
 
@@ -168,7 +183,7 @@ def _grammar() -> _Grammar:
     exceptions = entries["exceptions"]
     return _Grammar(
         before=re.compile(rf" (?:({any_of(meaning_before)})|\w{{1,9}}[’']({any_of(contracted)}))(?![\w-])"),
-        after=re.compile(rf" ({any_of(meaning_after)})(?![\w-])"),
+        after=re.compile(rf"(?<!the)(?<! a)(?<!its) ({any_of(meaning_after)})(?![\w-])"),
         meaning_before=meaning_before,
         meaning_after=meaning_after,
         contracted=contracted,
@@ -176,5 +191,6 @@ def _grammar() -> _Grammar:
         comparing=re.compile(rf"\b(?:{any_of(exceptions['comparing'])})\Z"),
         noun=re.compile(rf"\b(?:{any_of([*exceptions['noun'], *exceptions['comparing']])})\Z"),
         attributive=frozenset(exceptions["attributive"]),
+        adjacent=frozenset(exceptions["adjacent"]),
         foreseen=re.compile(rf"\b(?:{any_of(exceptions['foreseen'])})\b"),
     )

@@ -22,10 +22,10 @@ _ASIDE_WINDOW = 100
 # What parts an expression from a quantity: the end of a clause, "treaty that Lund signed", ", half of them".
 _CLAUSE_END = re.compile(
     r"[;:()“”\"]"
-    r"| (?:[–—-] |(?:but|while|whereas|although|which|who|whose|whom|where|compared)\b"
+    r"| (?:[–—-] |(?:but|while|whereas|although|because|which|who|whose|whom|where|compared)\b"
     r"|that (?:[A-Z]|(?:he|she|it|they)\b)"
     r"|and (?:has|had|is|was|will|plans|expects|said|says|now|he|she|it|they|there)\b)"
-    r"|, (?:and|so|as|with|said|says|up|down|from|he|she|it|they)\b|,[^,]{1,40} of (?:them|which|whom)\b"
+    r"|, (?:and|so|as|with|said|says|up|down|from|he|she|it|they)\b|,[^,]{1,40} of (?:them|which|whom)\b[^,]*\Z"
 )
 # What does so only behind a quantity: "killing five in Odesa"; and only before one: "a sign of", "after a debate".
 _CLAUSE_BEGINS = re.compile(r", [a-z]+ing\b")

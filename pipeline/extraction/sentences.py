@@ -68,7 +68,7 @@ def _line_goes_on(text: str, position: int, after: int, unfinished: frozenset[st
     if not (position > 0 and after < len(text) and text.count("\n", position, after) == 1):
         return False
     if text[after].islower():
-        return text[position - 1] not in '.!?:;”"…\n'
+        return text[position - 1] not in '.!?:;”"…\n' or text[position - 2] == ","
     last = _WORD_BEFORE.search(text, max(0, position - 16), position)
     return text[position - 1] == "," or (last is not None and last[0] in unfinished)
 

@@ -116,7 +116,8 @@ def _speaker_kind(phrase: str) -> Speaker | None:
         return "relative"
     if lower in grammar.nobody:
         return None
-    match = grammar.phrase.fullmatch(phrase)
+    some = _SOME_OF.match(phrase)
+    match = grammar.phrase.fullmatch(phrase, some.end() if some else 0)
     if match is None or grammar.finite.search(phrase):
         return None
     run = match["run"]
@@ -128,7 +129,7 @@ def _speaker_kind(phrase: str) -> Speaker | None:
         return None
     if last[:1].isupper() and stem not in grammar.calendar and (" " in run or stem not in grammar.nobody):
         return "speaker"
-    if stem in grammar.speakers:
+    if stem in grammar.speakers or ("-" in stem and not grammar.persons.isdisjoint(stem.split("-"))):
         return "speaker"
     return "anyone" if _SOMEONE.match(phrase) and " " not in run and run == phrase.split(" ", 1)[-1] else None
 
@@ -288,7 +289,7 @@ def is_plural(source: str) -> bool:
 
 
 def opening_name(text: str, sentence: Span, limit: int) -> Span | None:
-    """The name that a sentence begins with: its subject, most likely, if a verb follows."""
+    """The name that a sentence begins with: its subject, most likely, if a verb follows, and no one else's word."""
     found = _grammar().opening.match(text, sentence[0], min(sentence[1], limit))
     if found is None or text[sentence[1] - 1] not in '.”"':
         return None
@@ -300,7 +301,8 @@ def opening_name(text: str, sentence: Span, limit: int) -> Span | None:
 def fits(source: str, pronoun: str) -> bool:
     """Whether a named source can be meant by he, she, it or they."""
     grammar = _grammar()
-    words = source.replace("’s", "").replace("'s", "").split()
+    named = _WHERE_FROM.split(source, maxsplit=1)[0]
+    words = named.replace("’s", "").replace("'s", "").split()
     head = words[-1].lower()
     plural = head in grammar.groups
     lowered = {word.lower() for word in words}
@@ -325,8 +327,14 @@ def fits(source: str, pronoun: str) -> bool:
 
 _ARTICLES = frozenset(("the", "a", "an"))
 _OWNERS = frozenset(("his", "her", "its", "their"))
-_ARTICLE = re.compile(r"(?:[Tt]he|[Aa]n?|[Ii]ts|[Hh]is|[Tt]heir) ")
+_ARTICLE = re.compile(r"(?:[Tt]he|[Aa]n?|[Ii]ts|[Hh]is|[Hh]er|[Tt]heir) ")
 _LINK = re.compile(r" (?:of|for|at|from|in|by|on|close to|familiar with) ")
+# "one of the engineers"
+_SOME_OF = re.compile(
+    r"(?:[Oo]ne|[Tt]wo|[Ss]ome|[Ss]everal|[Mm]any|[Mm]ost) of (?=(?:the|its|his|her|their) )"
+)
+# "Ada Lund at Reedmarket"
+_WHERE_FROM = re.compile(r" (?:at|from|in) ")
 _SOMEONE = re.compile(r"(?:[Tt]he|[Aa]n?) ")
 # "the Acme Institute (AI) said"
 _BRACKET = re.compile(r" \([^()]{1,24}\) ?\Z")
@@ -355,7 +363,7 @@ _PARTICIPLE = re.compile(
     r" (?:published|released|issued|seen|obtained|compiled|conducted|commissioned|carried|collected|due|out|on|into|of \d)\b"
 )
 _NAME_INSIDE = re.compile(r"\b[A-Z]")
-_PERSON_NAME = re.compile(r"[A-Z][\w’'-]+(?: [A-Z][\w’'.-]*){0,2}")
+_PERSON_NAME = re.compile(r"(?:[A-Z][a-z]{0,3}\. )?[A-Z][\w’'-]+(?: [A-Z][\w’'.-]*){0,2}")
 _FULL_NAME = re.compile(r"[A-Z][\w’'-]+(?: [A-Z][\w’'.-]*){1,2}")
 # "according to the regulator, Ofwater, ..."
 _NAME_FOLLOWS = re.compile(r", (?:the )?(?P<name>[A-Z][\w’'-]+(?: [A-Z][\w’'-]*){0,4})(?=,)")
@@ -391,10 +399,10 @@ def _grammar() -> _Grammar:
     groups = [*nouns["groups"], *(plural(person) for person in nouns["persons"])]
     documents = any_of(nouns["documents"])
     openers = "|".join(entries["grammar"]["openers"])
-    made = "(?:published|released|issued|compiled|conducted|commissioned|carried out|collected|gathered|produced)"
+    made = f"(?:{any_of(entries['grammar']['made'])})"
     dotted = any_of(entries["grammar"]["dotted"])
     name_word = rf"(?:(?:[A-Z]\.){{1,4}}|(?:{dotted})\.|(?:[A-Z]|\d+[A-Za-z-])[\w&]*(?:[.’'-][\w&]+)*[’']?)"
-    plain = rf"(?!(?:{any_of(entries['grammar']['no_phrase'])})\b)[a-z][\w]*(?:[’'-][\w]+)*[’']?"
+    plain = rf"(?!(?:{any_of(entries['grammar']['no_phrase'])})\b|{made} (?:by|for)\b)[a-z][\w]*(?:[’'-][\w]+)*[’']?"
     word = (
         rf"(?:&(?= [A-Z])|(?:(?<=of )|(?<=[Tt]he ))\d[\d,]*(?= [a-z])|(?!(?:{openers}) ){name_word}|{plain})"
     )
@@ -422,7 +430,7 @@ def _grammar() -> _Grammar:
             rf"\b(?:(?:{any_of(nouns['titles'])}) |(?:{any_of(nouns['persons'])}) )(?:(?!(?:{openers}) ){name_word} ?){{1,4}}\Z"
         ),
         opening=re.compile(
-            rf"[“\"]?(?!(?:{openers})\b)(?P<name>(?:(?:[Tt]he|[Aa]n?) )?(?:{word} ){{0,5}}(?:{name_word}|{any_of([*nouns['persons'], *nouns['organisations']])}))"
+            rf"(?!(?:{openers})\b)(?P<name>(?:(?:[Tt]he|[Aa]n?) )?(?:{word} ){{0,5}}(?:{name_word}|{any_of([*nouns['persons'], *nouns['organisations']])}))"
             r"(?=,? (?:is|was|has|had|will|would|who|which|also|[a-z]+(?:ed|s)|made|took|told|met|left|won|became|began|came|went|sold|bought|the|a)\b)"
         ),
         maker=re.compile(rf" (?:{made} (?:(?:on|in|this|last) \w+ )?)?(?:by|from) (?:the |a |an )?"),

@@ -61,7 +61,7 @@ def grammar() -> Grammar:
         elsewhere=re.compile(
             rf"\b(?:{any_of(phrases['saying'])})(?: (?:the |a )?(?!that\b)[\w’'-]+){{0,3}},? \Z|\b(?:than|{any_of(phrases['names'])}) \Z"
         ),
-        then_said=re.compile(rf",?(?: [\w’'-]+){{1,4}} (?:{any_of(phrases['then_said'])})\b"),
+        then_said=re.compile(rf",?(?: [\w’'-]+){{1,4}} (?:{any_of(phrases['then_said'])})\b(?!,)"),
         phrases={
             **dict.fromkeys(phrases["today"], 0),
             "now": 0,
