@@ -323,6 +323,8 @@ def _tail(text: str, position: int, end: int, *, hearer: bool) -> tuple[str, int
         between, after = text[position : found.start()], found.end()
         kind = "that" if found[0] == " that " else _TERMINATORS.get(found[0].strip(), "end")
     between = between.strip(" .")
+    if kind == "quote" and between.count(" ") > _LONGEST_ADVERB:
+        return "clause", position
     if between and not _TAIL_ADVERB.match(between) and not _WEEKDAY.match(between):
         return "clause", position
     if between and kind == "end":
@@ -432,6 +434,8 @@ _INVERTIBLE = frozenset(("speech", "strict"))
 _PLAIN_SAYING = frozenset(("said", "says", "told"))
 _CLAUSE_FOLLOWS = re.compile(r" (?:it|he|she|they|there|the|its|his|her|their|this) ")
 _PRONOUN_FOLLOWS = re.compile(r" (?:it|he|she|they|there) ")
+# "said on Tuesday in the capital:": an adverbial before a quotation has at most so many spaces.
+_LONGEST_ADVERB = 7
 _HAVING = " to have "
 _CLAIMING = frozenset(("claimed", "claims", "claim"))
 _WON = re.compile(

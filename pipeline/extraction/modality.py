@@ -27,7 +27,7 @@ _AFTER = 70
 _CLAUSE = re.compile(
     r"[;:()“”\"]"
     r"| (?:[–—-] |as (?=[A-Z])|(?:but|while|whereas|although|though|because|since|after|before|following|who|which|whose|despite)\b"
-    r"|and (?:has|have|had|is|was|were|are|said|sold|now|it|they|he|she)\b)"
+    r"|and (?:(?:has|have|had|is|was|were|are|said|sold|now|it|they|he|she)\b|[A-Z]\w+ [a-z]+ed\b))"
     r"|, (?:and|so|as|with|when|where|or(?! ?(?:[\d£$€]|\Z))|up|down|compared|from|having|including)\b"
 )
 # A relative clause or an aside between commas, which says nothing of the clause around it.

@@ -25,7 +25,7 @@ _CLAUSE_END = re.compile(
     r"| (?:[–—-] |(?:but|while|whereas|although|because|which|who|whose|whom|where|compared)\b"
     r"|that (?:[A-Z]|(?:he|she|it|they)\b)"
     r"|and (?:has|had|is|was|will|plans|expects|said|says|now|he|she|it|they|there)\b)"
-    r"|, (?:and|so|as|with|said|says|up|down|from|he|she|it|they)\b|,[^,]{1,40} of (?:them|which|whom)\b[^,]*\Z"
+    r"|, (?:and|so|as|with|having|still|just|close|well|said|says|up|down|from|he|she|it|they)\b|,[^,]{1,40} of (?:them|which|whom)\b[^,]*\Z"
 )
 # What does so only behind a quantity: "killing five in Odesa"; and only before one: "a sign of", "after a debate".
 _CLAUSE_BEGINS = re.compile(r", [a-z]+ing\b")

@@ -122,6 +122,8 @@ def _speaker_kind(phrase: str) -> Speaker | None:
         return None
     run = match["run"]
     last = run.rsplit(" ", 1)[-1]
+    if phrase.rsplit(" ", 1)[-1] in _ARTICLES:
+        return None
     stem = last.lower().removesuffix("’s").removesuffix("'s")
     if stem in grammar.documents:
         return "document"
