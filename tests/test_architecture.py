@@ -91,6 +91,7 @@ STAGES: dict[str, set[str]] = {
         "ratios",
         "rules",
         "speakers",
+        "speech_forms",
         "tagging",
         "time_grammar",
         "times",

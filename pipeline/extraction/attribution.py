@@ -28,6 +28,7 @@ from pipeline.extraction.speakers import (
     source_after,
     subject_before,
 )
+from pipeline.extraction.speech_forms import CONTRAST, HAVING, after_cue, before_subject, governed
 from pipeline.lexicon import any_of
 
 Sentences = Sequence[tuple[int, int]]
@@ -130,8 +131,8 @@ def _preposition(text: str, start: int, end: int, cue: re.Match[str]) -> Reporte
     words = text[source[0] : source[1]].lower()
     if _grammar().not_source.match(words) or not can_speak(text[source[0] : source[1]]):
         return None
-    left = max((found.end() for found in _CONTRAST.finditer(text, start, cue.start())), default=start)
-    right = _CONTRAST.search(text, source[1], end)
+    left = max((found.end() for found in CONTRAST.finditer(text, start, cue.start())), default=start)
+    right = CONTRAST.search(text, source[1], end)
     return Reported(left, right.start() if right else end, _attribution(text, source, cue["prep"]))
 
 
@@ -152,13 +153,13 @@ def _verb(text: str, start: int, end: int, cue: re.Match[str]) -> Reported | Non
     subject = subject_before(text, start, verb_start)
     if subject is None or not _agrees(verb, subject.kind, text[subject.start : subject.end]):
         return None
-    tail, tail_start = _tail(text, verb_end, end, hearer="told" in kinds)
-    before = _before(text, start, subject.phrase_start)
+    tail, tail_start = after_cue(text, verb_end, end, hearer="told" in kinds)
+    before = before_subject(text, start, subject.phrase_start)
     if before == "adverbial" and tail in ("end", "adverb") and "strict" in kinds:
         before = "clause"
     if not _says(text, verb_end, end, verb, subject.kind, tail, before):
         return None
-    span = _governed(text, start, end, subject.phrase_start, tail_start, tail, before)
+    span = governed(text, start, end, subject.phrase_start, tail_start, tail, before)
     return Reported(*span, _attribution(text, (subject.start, subject.end), verb)) if span else None
 
 
@@ -166,7 +167,7 @@ def _is_no_cue(text: str, verb: str, verb_end: int, end: int) -> bool:
     """Whether what follows shows a passive, a noun, or another meaning: "reported by", "claims of", "claimed 40 lives"."""
     if _STORY.match(text, verb_end, end) or (verb in _CLAIMING and _WON.match(text, verb_end, end)):
         return True
-    if verb in _CLAIMING and text.startswith(_HAVING, verb_end):
+    if verb in _CLAIMING and text.startswith(HAVING, verb_end):
         return False
     if verb == "expected" and text.startswith(" to ", verb_end):
         return True
@@ -245,7 +246,7 @@ def _said_x(text: str, start: int, end: int, verb: str, verb_start: int, verb_en
         return None
     if text[start:verb_start].strip(" ,") == "":
         return None
-    tail, _ = _tail(text, source[1], end, hearer=False)
+    tail, _ = after_cue(text, source[1], end, hearer=False)
     goes_on = tail in ("comma", "quote", "that")
     return Reported(start, end if goes_on else verb_start, _attribution(text, source, verb))
 
@@ -266,72 +267,11 @@ def _quoted(text: str, start: int, end: int, cue_start: int, cue_end: int) -> Re
         if named is None or citing is None:
             return None
         source, phrase_start = named, citing.phrase_start
-    tail, tail_start = _tail(text, cue_end, end, hearer=False)
-    span = _governed(text, start, end, phrase_start, tail_start, tail, _before(text, start, phrase_start))
+    tail, tail_start = after_cue(text, cue_end, end, hearer=False)
+    span = governed(
+        text, start, end, phrase_start, tail_start, tail, before_subject(text, start, phrase_start)
+    )
     return Reported(*span, _attribution(text, source, "quoted")) if span else None
-
-
-def _governed(
-    text: str, start: int, end: int, subject_start: int, tail_start: int, tail: str, before: str
-) -> tuple[int, int] | None:
-    """The span that a cue with its subject answers for, by what stands before the one and after the other."""
-    right = _CONTRAST.search(text, tail_start, end)
-    stop = right.start() if right else end
-    if before == "none":
-        return None if tail == "end" else (tail_start, stop)
-    left = start
-    if before != "quote":
-        left = max(
-            (found.end() for found in _STRONG_STOP.finditer(text, start, subject_start)), default=start
-        )
-    if tail == "end":
-        return left, subject_start
-    if tail == "comma" or (before == "quote" and tail in ("that", "quote")):
-        return left, end
-    if before == "clause" and text[tail_start - 1 : tail_start] == ":":
-        return left, stop
-    if before == "quote":
-        return left, subject_start
-    if tail == "adverb" and before == "clause":
-        return left, subject_start
-    return tail_start, stop
-
-
-def _before(text: str, start: int, subject_start: int) -> str:
-    """What stands before a subject: none, a quotation, a clause, or an adverbial with its comma."""
-    head = text[start:subject_start].rstrip()
-    if not head or (head[-1] == '"' and head[-2:-1] in " ("):
-        return "none"
-    if head[-1] in '”"’' or (head[-1] in ",?!" and head[-2:-1] in '”"’' and len(head) > 1):
-        return "quote"
-    if head[-1] in ",–—-":
-        return "adverbial" if _ADVERBIAL.match(head) and head.count(",") == 1 else "clause"
-    return "none"
-
-
-def _tail(text: str, position: int, end: int, *, hearer: bool) -> tuple[str, int]:
-    """How a sentence goes on after its cue (and the hearer): end, comma, that, quote, adverb or clause; and where."""
-    if text.startswith(_HAVING, position):
-        return "clause", position
-    if hearer:
-        told = _HEARER.match(text, position, end)
-        position = told.end() if told else position
-    found = _TERMINATOR.search(text, position, end)
-    if found is None:
-        between, kind, after = text[position:end], "end", end
-    else:
-        between, after = text[position : found.start()], found.end()
-        kind = "that" if found[0] == " that " else _TERMINATORS.get(found[0].strip(), "end")
-    between = between.strip(" .")
-    if kind == "quote" and between.count(" ") > _LONGEST_ADVERB:
-        return "clause", position
-    if between and not _TAIL_ADVERB.match(between) and not _WEEKDAY.match(between):
-        return "clause", position
-    if between and kind == "end":
-        return "adverb", position
-    if between and _SUBORDINATE.match(between):
-        return "adverb", position
-    return kind, position if kind == "end" else after
 
 
 def _attribution(text: str, source: tuple[int, int], cue: str) -> Attribution:
@@ -434,9 +374,6 @@ _INVERTIBLE = frozenset(("speech", "strict"))
 _PLAIN_SAYING = frozenset(("said", "says", "told"))
 _CLAUSE_FOLLOWS = re.compile(r" (?:it|he|she|they|there|the|its|his|her|their|this) ")
 _PRONOUN_FOLLOWS = re.compile(r" (?:it|he|she|they|there) ")
-# "said on Tuesday in the capital:": an adverbial before a quotation has at most so many spaces.
-_LONGEST_ADVERB = 7
-_HAVING = " to have "
 _CLAIMING = frozenset(("claimed", "claims", "claim"))
 _WON = re.compile(
     r" [^,.;:“”\"]{0,40}\b(?:lives|life|victims|titles?|wickets?|medals?|gold|silver|bronze|prize|victory|win|"
@@ -445,8 +382,6 @@ _WON = re.compile(
 _STORY = re.compile(
     r" (?:the |a |his |her |its |their |of )?(?:story|stories|tale|truth|difference|fortunes|goodbye|yes|no)\b"
 )
-_STRONG_STOP = re.compile(r"[;] |: ")
-_CONTRAST = re.compile(r"; (?![^();]{0,80}\))|(?:,| [–—-]) (?:but|while|whereas|although|though) (?!that)")
 _NOT_A_VERB = re.compile(
     r" (?:of|for|are|were|is|was|be|been|suggest|suggests|suggested|show|shows|showed|put|by|from|to|on|against|have|has|had|"
     r"between|about|and|or|with|into|over|will|would|could|may|might|can|do|did|figures|office|handlers?|rose|fell)\b|[-’']"
@@ -467,37 +402,6 @@ _AFTER_INVERTED = re.compile(
     r"[.,;:!?–—”\"]| [–—-] | (?:in|on|at|after|before|as|during|ahead|following|when|while|last|this|yesterday|today|earlier|later|of|from|to|"
     r"by|via|outside|who|whose|about|through|with|adding|speaking|and|late|early)\b|\Z"
 )
-_ADVERBIAL = re.compile(
-    r"(?:In|On|At|During|After|Before|Since|By|Until|Over|For|As|Although|While|If|When|Despite|Because|Following|With|"
-    r"Under|Last|This|Earlier|Later|Yesterday|Today|But|And|Meanwhile|However|Asked|Speaking|To|Of|From|Two|Three|"
-    r"Though|Unlike|Against|Amid|According|Once|[A-Z][a-z]+ly)\b"
-)
-_HEARER = re.compile(
-    r" (?:(?!that\b|in\b|on\b|about\b|ahead\b|at\b|during\b|after\b|as\b|how\b|why\b|by\b)[\w’'&.-]+ ?){1,6}?"
-    r"(?=[,:;“\"]|\.?\Z|\. | (?:that|in|on|about|ahead|at|during|after|as|it|he|she|they|there|the) )"
-)
-_TERMINATOR = re.compile(r" that |[,:;](?=[\s”\"’])|[“\"]| [–—-] |\.(?=\s|\Z)")
-_TERMINATORS = {
-    ",": "comma",
-    ":": "quote",
-    "“": "quote",
-    '"': "quote",
-    "–": "comma",
-    "—": "comma",
-    "-": "comma",
-    ";": "end",
-}
-_TAIL_ADVERB = re.compile(
-    r"\s?(?:on|in|at|during|late|earlier|early|last|this|yesterday|today|after|before|following|ahead|as|when|while|to|via|"
-    r"from|by|outside|through|again|recently|shortly|afterwards|later|repeatedly|separately|previously|of|about|with|"
-    r"publicly|bluntly|then|there|here|(?:\w+ )?(?:minutes|hours|days|weeks|months|years) (?:later|after|ago|before|earlier))\b"
-)
-# "the ministry said Tuesday", "said Tuesday in a statement"
-_WEEKDAY = re.compile(
-    r"\s?(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?: (?:morning|afternoon|evening|night))?"
-    r"(?: (?:in|at|on|after|before|via|during|as|when|while)\b|\Z)"
-)
-_SUBORDINATE = re.compile(r"\s?(?:as|when|while)\b")
 _QUOTED = re.compile(
     r"(?P<passive>(?:was|were|is|are|been) )?(?P<verb>quoted|cited)(?: [^,.;:“”\"]{1,90})? \Z"
 )

@@ -28,7 +28,7 @@ _CLAUSE = re.compile(
     r"[;:()“”\"]"
     r"| (?:[–—-] |as (?=[A-Z])|(?:but|while|whereas|although|though|because|since|after|before|following|who|which|whose|despite)\b"
     r"|and (?:(?:has|have|had|is|was|were|are|said|sold|now|it|they|he|she)\b|[A-Z]\w+ [a-z]+ed\b))"
-    r"|, (?:and|so|as|with|when|where|or(?! ?(?:[\d£$€]|\Z))|up|down|compared|from|having|including)\b"
+    r"|, (?:and|so|as|with|when|where|or(?! ?(?:[\d£$€]|\Z))|up|down|compared|from|having|including|otherwise)\b"
 )
 # A relative clause or an aside between commas, which says nothing of the clause around it.
 _ASIDE = re.compile(
@@ -43,7 +43,7 @@ _AFTER_CLAUSE = re.compile(
 )
 # "the 40 jobs", "its £5m budget", "the town's 40 jobs": the amount is taken as given, whatever is said of it.
 _GIVEN = re.compile(
-    r"\b(?:(?!(?:it|that|there|here|what|he|she|who|let)[’'])[\w-]+[’']s?|[Tt]he|[Ii]ts|[Tt]heir|[Hh]is|[Hh]er|[Tt]hese|[Tt]hose) (?:(?:current|existing|original|entire|whole|same|latest) )?\Z"
+    r"\b(?:(?!(?:it|that|there|here|what|he|she|who|let)[’'])[\w-]+[’']s?|[Tt]he|[Ii]ts|[Tt]heir|[Hh]is|[Hh]er|[Tt]hese|[Tt]hose) (?:(?:current|existing|original|entire|whole|same|latest|last|past|first|previous|final|remaining) )?\Z"
 )
 # The spaces from such a cue to its quantity: "asked for another 40".
 _ADJACENT = 2

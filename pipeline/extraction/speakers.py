@@ -293,7 +293,7 @@ def is_plural(source: str) -> bool:
 def opening_name(text: str, sentence: Span, limit: int) -> Span | None:
     """The name that a sentence begins with: its subject, most likely, if a verb follows, and no one else's word."""
     found = _grammar().opening.match(text, sentence[0], min(sentence[1], limit))
-    if found is None or text[sentence[1] - 1] not in '.”"':
+    if found is None or text[sentence[1] - 1] not in '.”"' or found["name"].lower() in _grammar().nobody:
         return None
     start, end = found.span("name")
     article = _ARTICLE.match(text, start, end)
@@ -322,7 +322,7 @@ def fits(source: str, pronoun: str) -> bool:
         return person
     if pronoun == "they":
         return plural
-    return not person and not plural
+    return not person and not plural and not (head in grammar.documents and head.endswith("s"))
 
 
 # --- the words

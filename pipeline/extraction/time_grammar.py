@@ -53,13 +53,13 @@ def grammar() -> Grammar:
             rf" (?:{_UP_TO}) (?:the end of )?(?P<end>.{{3,40}})"
         ),
         share=re.compile(
-            rf"(?:in|over|during|within) the (?P<which>first|last) (?:(?P<n>{pieces.number}) )?(?P<unit>{pieces.unit}) of (?P<whole>.{{3,40}})"
+            rf"(?:in|for|over|during|within) the (?P<which>first|last|final) (?:(?P<n>{pieces.number}) )?(?P<unit>{pieces.unit}) of (?P<whole>.{{3,40}})"
         ),
         led=re.compile(rf"(?P<lead>{_lowered(_LEAD)}|from) (?P<rest>.{{2,60}})"),
         part=re.compile(rf"(?:in )?({_PART})[ -]?(?:the )?"),
         date=_date(pieces),
         elsewhere=re.compile(
-            rf"\b(?:{any_of(phrases['saying'])})(?: (?:the |a )?(?!that\b)[\w’'-]+){{0,3}},? \Z|\b(?:than|{any_of(phrases['names'])}) \Z"
+            rf"\b(?:{any_of(phrases['saying'])})(?! to\b)(?: (?:the |a )?(?!that\b)[\w’'-]+){{0,3}},? \Z|\b(?:than|{any_of(phrases['names'])}) \Z"
         ),
         then_said=re.compile(rf",?(?: [\w’'-]+){{1,4}} (?:{any_of(phrases['then_said'])})\b(?!,)"),
         phrases={
@@ -85,7 +85,7 @@ _LEAD = (
     r"[Ss]ince|[Ii]n|[Oo]n|[Bb]y|[Uu]ntil|[Tt]ill|[Dd]uring|[Tt]hroughout|[Aa]fter|[Bb]efore|[Ff]or|[Aa]t|[Oo]ver|[Ww]ithin|[Aa]s of|[Aa]s at|[Uu]p to|"
     r"[Ee]arlier on|[Ll]ater on|[Ee]arlier|[Ll]ater|[Ll]ate on|[Ee]arly on|[Ss]o far"
 )
-_UP_TO = r"to|through|(?:ending|ended)(?: in| on)?|until|up to"
+_UP_TO = r"to|through(?: to)?|(?:ending|ended)(?: in| on)?|until|up to"
 _DAY_NUMBER = r"(?:[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?(?!\d)"
 # Not "2004 people" nor "2000 GMT".
 _YEAR = r"(?:1[5-9]|20)\d\d(?![\d,.]*\d|%|[  ]?(?:people|jobs|points|men|women|children|GMT|BST|CET|EST|EDT|UTC|hours|hrs|local time|pm|am)\b)"
@@ -152,10 +152,10 @@ def _expression(words: Any, pieces: _Pieces) -> re.Pattern[str]:
         rf"(?:[Ff]rom|[Bb]etween) (?:{point}) (?:to|and|until|till|through) (?:{point})",
         rf"(?:(?:[Ii]n|[Ff]or|[Oo]ver|[Dd]uring) )?[Tt]he (?:{number} )?(?:{pieces.kind_of_year})?(?:{unit}) (?:{_UP_TO}) (?:the end of )?(?:{pieces.day})",
         rf"(?:[Ii]n|[Dd]uring|[Tt]hroughout) (?:{_YEAR} (?:and|or) {_YEAR}|{pieces.month} and {pieces.month}(?: {_YEAR})?)",
-        rf"(?:[Oo]ver|[Ii]n|[Ww]ithin|[Dd]uring) the (?:first|last) (?:{number} )?(?:{unit}) of (?:{pieces.day}|{pieces.relative})",
+        rf"(?:[Oo]ver|[Ii]n|[Ff]or|[Ww]ithin|[Dd]uring) the (?:first|last|final) (?:{number} )?(?:{unit}) of (?:{pieces.day}|{pieces.relative})",
         rf"(?:{_LEAD}) (?:{point})",
         rf"[Ff]rom (?:{_PART}[ -]?)?(?:{pieces.day})",
-        rf"(?:[Oo]ver|[Ii]n|[Ww]ithin|[Dd]uring) (?:the )?(?:first|next|coming|last|past) (?:{number} )?(?:{unit})\b",
+        rf"(?:[Oo]ver|[Ii]n|[Ww]ithin|[Dd]uring) (?:the )?(?:first|next|coming|last|past|final) (?:{number} )?(?:{unit})\b",
         rf"(?:{number}) (?:{unit}) ago\b",
         rf"(?:[Ll]ast|[Tt]his|[Nn]ext|[Ee]arlier|[Ll]ater) (?:(?:last|this|next) )?(?:{unit}|{undated}|{pieces.weekday}|{months})\b(?! old)",
         rf"(?:{unresolved})\b",
