@@ -90,6 +90,7 @@ STAGES: dict[str, set[str]] = {
         "quotations",
         "ratios",
         "rules",
+        "speaker_grammar",
         "speakers",
         "speech_forms",
         "tagging",

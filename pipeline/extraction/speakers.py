@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
 
-from pipeline import lexicon
-from pipeline.lexicon import any_of, plural
+from pipeline.extraction.speaker_grammar import grammar
 
 Span = tuple[int, int]
 Speaker = Literal["speaker", "document", "pronoun", "relative", "anyone"]
@@ -100,13 +98,13 @@ def _noun_phrase(text: str, start: int, end: int) -> tuple[int, int, Speaker] | 
         what = _speaker_kind(text[cut:end])
         if what:
             return cut, end, what
-    titled = _grammar().titled.search(text, start, end)
+    titled = grammar().titled.search(text, start, end)
     return (titled.start(), end, "speaker") if titled else None
 
 
 def _speaker_kind(phrase: str) -> Speaker | None:
     """What a phrase is; "anyone": a noun that the lexicon doesn't know. None if it can't speak."""
-    grammar = _grammar()
+    known = grammar()
     lower = phrase.lower()
     if lower in _ARTICLES:
         return None
@@ -114,24 +112,24 @@ def _speaker_kind(phrase: str) -> Speaker | None:
         return "pronoun"
     if lower in ("who", "which"):
         return "relative"
-    if lower in grammar.nobody:
+    if lower in known.nobody:
         return None
     some = _SOME_OF.match(phrase)
-    match = grammar.phrase.fullmatch(phrase, some.end() if some else 0)
-    if match is None or grammar.finite.search(phrase):
+    match = known.phrase.fullmatch(phrase, some.end() if some else 0)
+    if match is None or known.finite.search(phrase):
         return None
     run = match["run"]
     last = run.rsplit(" ", 1)[-1]
     if phrase.rsplit(" ", 1)[-1] in _ARTICLES:
         return None
     stem = last.lower().removesuffix("’s").removesuffix("'s")
-    if stem in grammar.documents:
+    if stem in known.documents:
         return "document"
     if " and " in phrase and _speaker_kind(phrase.split(" and ", 1)[0]) is None:
         return None
-    if last[:1].isupper() and stem not in grammar.calendar and (" " in run or stem not in grammar.nobody):
+    if last[:1].isupper() and stem not in known.calendar and (" " in run or stem not in known.nobody):
         return "speaker"
-    if stem in grammar.speakers or ("-" in stem and not grammar.persons.isdisjoint(stem.split("-"))):
+    if stem in known.speakers or ("-" in stem and not known.persons.isdisjoint(stem.split("-"))):
         return "speaker"
     return "anyone" if _SOMEONE.match(phrase) and " " not in run and run == phrase.split(" ", 1)[-1] else None
 
@@ -158,7 +156,7 @@ def _person_before(text: str, left: int, boundary: int) -> Subject | None:
     if found is None or not _FULL_NAME.fullmatch(text, found[0], end):
         return None
     role = _LINK.split(text[boundary : boundary + 60], maxsplit=1)[0].split()
-    return Subject(found[0], end, found[0], "speaker") if role and role[-1] in _grammar().persons else None
+    return Subject(found[0], end, found[0], "speaker") if role and role[-1] in grammar().persons else None
 
 
 def _appositive_subject(text: str, left: int, boundary: int) -> Subject | None:
@@ -191,7 +189,7 @@ def _appositive_subject(text: str, left: int, boundary: int) -> Subject | None:
 
 def _names_a_role(phrase: str) -> bool:
     """Whether a phrase says what someone is, not what they are called: "the lead researcher"."""
-    persons = _grammar().persons
+    persons = grammar().persons
     words = phrase.lower().split()
     return any(word in persons for word in words) and (
         words[0] in _ARTICLES or words[0] in _OWNERS or words[-1] in persons
@@ -201,7 +199,7 @@ def _names_a_role(phrase: str) -> bool:
 def _source_in(text: str, start: int, end: int, what: Speaker) -> Span | None:
     """The source within a subject: of a document the one it comes from, else the phrase without its article."""
     if what == "document":
-        maker = _grammar().maker.search(text, start, end)
+        maker = grammar().maker.search(text, start, end)
         if maker:
             start = maker.end()
             when = _WHEN.search(text, start, end)
@@ -218,15 +216,15 @@ def source_after(text: str, position: int, end: int) -> Span | None:
     """The source that follows "according to" or "said": a noun phrase, cut where it can't go on."""
     while position < end and text[position] == " ":
         position += 1
-    found = _grammar().following.match(text, position, end)
+    found = grammar().following.match(text, position, end)
     if found is None:
         return None
     start, stop = found.span()
     if text[start:stop].lower() in PRONOUNS:
         return start, stop
-    if _grammar().document_phrase.match(text, start, stop):
-        maker = _grammar().maker.search(text, start, stop) or _grammar().maker.match(text, stop, end)
-        again = _grammar().following.match(text, maker.end(), end) if maker else None
+    if grammar().document_phrase.match(text, start, stop):
+        maker = grammar().maker.search(text, start, stop) or grammar().maker.match(text, stop, end)
+        again = grammar().following.match(text, maker.end(), end) if maker else None
         if again:
             start, stop = again.span()
     named = None if _NAME_INSIDE.search(text, start, stop) else _NAME_FOLLOWS.match(text, stop, end)
@@ -252,21 +250,21 @@ def agent_after(text: str, position: int, end: int) -> Span | None:
 
 def _cut_name(text: str, start: int, stop: int) -> int:
     """A name ends where a plain word follows it that no name goes on with: "Acme Partners valued"."""
-    grammar = _grammar()
-    found = grammar.after_name.search(text, start, stop)
+    known = grammar()
+    found = known.after_name.search(text, start, stop)
     if found is None or _NAME_INSIDE.search(text, found.end(), stop):
         return stop
     head = _LINK.split(text[found.start(1) : stop], maxsplit=1)[0].rsplit(" ", 1)[-1]
-    return stop if head in grammar.speakers or head in grammar.documents else found.start(1)
+    return stop if head in known.speakers or head in known.documents else found.start(1)
 
 
 def can_speak(phrase: str) -> bool:
     """Whether a phrase is a name, a pronoun, or has a head that can speak: "the agreement" can't."""
     if _NAME_INSIDE.search(phrase) or phrase.lower() in PRONOUNS:
         return True
-    grammar = _grammar()
+    known = grammar()
     head = _LINK.split(phrase, maxsplit=1)[0].rsplit(" ", 1)[-1].removesuffix("’s").removesuffix("'s")
-    return head in grammar.speakers or head in grammar.documents or head in ("people", "person", "party")
+    return head in known.speakers or head in known.documents or head in ("people", "person", "party")
 
 
 def is_speaker(phrase: str) -> bool:
@@ -274,7 +272,7 @@ def is_speaker(phrase: str) -> bool:
     if phrase.lower() in PRONOUNS:
         return True
     if _NAME_INSIDE.search(phrase):
-        return phrase.lower() not in _grammar().calendar
+        return phrase.lower() not in grammar().calendar
     return _speaker_kind(phrase) in ("speaker", "document")
 
 
@@ -283,7 +281,7 @@ def is_plural(source: str) -> bool:
     last = _LINK.split(source, maxsplit=1)[0].rsplit(" ", 1)[-1]
     head = last.lower()
     return (
-        head in _grammar().groups
+        head in grammar().groups
         or head == "they"
         or (head[-1] == "s" and head[-2:-1] not in ("'", "’") and not last.isupper())
         or " and " in source
@@ -292,8 +290,8 @@ def is_plural(source: str) -> bool:
 
 def opening_name(text: str, sentence: Span, limit: int) -> Span | None:
     """The name that a sentence begins with: its subject, most likely, if a verb follows, and no one else's word."""
-    found = _grammar().opening.match(text, sentence[0], min(sentence[1], limit))
-    if found is None or text[sentence[1] - 1] not in '.”"' or found["name"].lower() in _grammar().nobody:
+    found = grammar().opening.match(text, sentence[0], min(sentence[1], limit))
+    if found is None or text[sentence[1] - 1] not in '.”"' or found["name"].lower() in grammar().nobody:
         return None
     start, end = found.span("name")
     article = _ARTICLE.match(text, start, end)
@@ -302,27 +300,27 @@ def opening_name(text: str, sentence: Span, limit: int) -> Span | None:
 
 def fits(source: str, pronoun: str) -> bool:
     """Whether a named source can be meant by he, she, it or they."""
-    grammar = _grammar()
+    known = grammar()
     named = _WHERE_FROM.split(source, maxsplit=1)[0]
     words = named.replace("’s", "").replace("'s", "").split()
     head = words[-1].lower()
-    plural = head in grammar.groups
+    plural = head in known.groups
     lowered = {word.lower() for word in words}
     organisation = (
-        head in grammar.organisations
-        or any(word in grammar.organisation_names for word in words)
+        head in known.organisations
+        or any(word in known.organisation_names for word in words)
         or (len(words) == 1 and words[0].isupper())
     )
     person = not plural and (
-        words[0] in grammar.titles
-        or bool(lowered & grammar.persons)
+        words[0] in known.titles
+        or bool(lowered & known.persons)
         or (not organisation and 2 <= len(words) <= 3 and all(word[0].isupper() for word in words))
     )
     if pronoun in ("he", "she"):
         return person
     if pronoun == "they":
         return plural
-    return not person and not plural and not (head in grammar.documents and head.endswith("s"))
+    return not person and not plural and not (head in known.documents and head.endswith("s"))
 
 
 # --- the words
@@ -369,86 +367,3 @@ _PERSON_NAME = re.compile(r"(?:[A-Z][a-z]{0,3}\. )?[A-Z][\w’'-]+(?: [A-Z][\w�
 _FULL_NAME = re.compile(r"[A-Z][\w’'-]+(?: [A-Z][\w’'.-]*){1,2}")
 # "according to the regulator, Ofwater, ..."
 _NAME_FOLLOWS = re.compile(r", (?:the )?(?P<name>[A-Z][\w’'-]+(?: [A-Z][\w’'-]*){0,4})(?=,)")
-
-
-@dataclass(frozen=True, slots=True)
-class _Grammar:
-    """The patterns that are made of the lexicon, and its sets."""
-
-    phrase: re.Pattern[str]
-    following: re.Pattern[str]
-    after_name: re.Pattern[str]
-    titled: re.Pattern[str]
-    opening: re.Pattern[str]
-    maker: re.Pattern[str]
-    document_phrase: re.Pattern[str]
-    finite: re.Pattern[str]
-    nobody: frozenset[str]
-    calendar: frozenset[str]
-    documents: frozenset[str]
-    speakers: frozenset[str]
-    persons: frozenset[str]
-    groups: frozenset[str]
-    organisations: frozenset[str]
-    titles: frozenset[str]
-    organisation_names: frozenset[str]
-
-
-@cache
-def _grammar() -> _Grammar:
-    entries = lexicon.read("attribution")
-    nouns: dict[str, list[str]] = entries["nouns"]
-    groups = [*nouns["groups"], *(plural(person) for person in nouns["persons"])]
-    documents = any_of(nouns["documents"])
-    openers = "|".join(entries["grammar"]["openers"])
-    made = f"(?:{any_of(entries['grammar']['made'])})"
-    dotted = any_of(entries["grammar"]["dotted"])
-    name_word = rf"(?:(?:[A-Z]\.){{1,4}}|(?:{dotted})\.|(?:[A-Z]|\d+[A-Za-z-])[\w&]*(?:[.’'-][\w&]+)*[’']?)"
-    plain = rf"(?!(?:{any_of(entries['grammar']['no_phrase'])})\b|{made} (?:by|for)\b)[a-z][\w]*(?:[’'-][\w]+)*[’']?"
-    word = (
-        rf"(?:&(?= [A-Z])|(?:(?<=of )|(?<=[Tt]he ))\d[\d,]*(?= [a-z])|(?!(?:{openers}) ){name_word}|{plain})"
-    )
-    link = "of|for|at|from|in|by|into|close to|familiar with|with(?= (?:knowledge|direct|access))|on|and"
-    chain = rf"(?:(?:[Tt]he|[Aa]n?|[Ss]ome|[Ii]ts|[Hh]is|[Tt]heir|[Oo]ur) )?{word}(?: {word}){{0,8}}"
-    on_what = "|".join(
-        f"(?<={body} )"
-        for body in ("Research", "Commission", "Committee", "Council", "Panel", "Office", "Mail")
-    )
-    link_after = rf"of|for|at|from|by|(?<=close )to|(?<=familiar )with|and(?= (?:the )?[A-Z])|(?:{on_what})on|in(?= (?:the )?(?:charge|[A-Z]))"
-    return _Grammar(
-        phrase=re.compile(
-            rf"(?:(?:[Tt]he|[Aa]n?|[Ss]ome|[Ii]ts|[Hh]is|[Tt]heir|[Mm]any|[Mm]ost) )?(?P<run>{word}(?: {word}){{0,8}}(?: and {word}(?: {word}){{0,2}})?)"
-            rf"(?: {made})?(?: (?:{link}) {chain}){{0,4}}"
-        ),
-        following=re.compile(
-            rf"(?:him|her|them|he|she|it|they)\b|{chain}(?: (?:{link_after}) {chain}){{0,5}}"
-        ),
-        after_name=re.compile(
-            rf"[A-Z][\w.&’'-]*( (?!(?:of|for|at|and|the|de|van|der|von|bin|al|from|by|news|agency|newspaper|group|magazine|"
-            rf"daily|ministry|office|company|chief|figures|data|report|statistics|estimates|survey|poll|study|"
-            rf"website|research|{any_of([*nouns['persons'], *groups, *nouns['organisations']])})\b)[a-z][\w-]*)"
-        ),
-        titled=re.compile(
-            rf"\b(?:(?:{any_of(nouns['titles'])}) |(?:{any_of(nouns['persons'])}) )(?:(?!(?:{openers}) ){name_word} ?){{1,4}}\Z"
-        ),
-        opening=re.compile(
-            rf"(?!(?:{openers})\b)(?P<name>(?:(?:[Tt]he|[Aa]n?) )?(?:{word} ){{0,5}}(?:{name_word}|{any_of([*nouns['persons'], *nouns['organisations']])}))"
-            r"(?=,? (?:is|was|has|had|will|would|who|which|also|[a-z]+(?:ed|s)|made|took|told|met|left|won|became|began|came|went|sold|bought|the|a)\b)"
-        ),
-        maker=re.compile(rf" (?:{made} (?:(?:on|in|this|last) \w+ )?)?(?:by|from) (?:the |a |an )?"),
-        document_phrase=re.compile(
-            rf"(?:(?:[Tt]he|[Aa]n?|[Ii]ts|[Oo]ne|[Ss]ome) )?(?:[\w’'-]+ ){{0,4}}?(?:{documents})\b(?! (?:agency|office))"
-        ),
-        finite=re.compile(
-            rf"(?<=\s)(?!(?:{any_of(entries['grammar']['no_verbs'])})\b)[a-z]+[a-z](?:ed|ing)\b(?!-)"
-        ),
-        nobody=frozenset(entries["grammar"]["nobody"]),
-        calendar=frozenset(entries["grammar"]["calendar"]),
-        documents=frozenset(nouns["documents"]),
-        speakers=frozenset([*nouns["persons"], *groups, *nouns["organisations"]]),
-        persons=frozenset(nouns["persons"]),
-        groups=frozenset(groups),
-        organisations=frozenset(nouns["organisations"]),
-        titles=frozenset(nouns["titles"]),
-        organisation_names=frozenset(nouns["organisation_names"]),
-    )
