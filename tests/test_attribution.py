@@ -74,6 +74,22 @@ def test_every_verb_of_finding_takes_a_document(verb: str) -> None:
     assert source_at(*asked(marked)) == ("Office of Harbours", verb)
 
 
+LABELS = lexicon.read("attribution")["labels"]
+
+
+@pytest.mark.parametrize("who", [*LABELS["speakers"], *LABELS["names"]])
+@pytest.mark.parametrize("headline", ["{who}: {{40}} dead", "{{40}} dead: {who}", "{{40}} dead – {who}"])
+def test_every_label_of_a_headline_speaks(who: str, headline: str) -> None:
+    assert source_at(*asked(headline.format(who=who))) == (who, ":")
+    assert source_at(*asked(headline.format(who=who) + ".")) == (None, None)
+
+
+@pytest.mark.parametrize("verb", lexicon.read("attribution")["by_anyone"]["verbs"])
+def test_every_verb_of_anyone_takes_a_noun_that_is_not_known(verb: str) -> None:
+    assert source_at(*asked(f"The mill {verb} that {{40}} carts were lost.")) == ("mill", verb)
+    assert source_at(*asked(f"The mill {verb} {{40}} carts.")) == (None, None)
+
+
 PASSIVES = lexicon.read("attribution")["passives"]
 
 

@@ -47,6 +47,20 @@ def test_without_a_date_of_publication_there_are_no_days(example: list[str]) -> 
     assert time_of(example[0], None) == (example[1], None, None)
 
 
+UNDATED = lexicon.read("times")["undated"]
+
+
+@pytest.mark.parametrize("name", [*UNDATED["seasons"], *UNDATED["feasts"]])
+@pytest.mark.parametrize("lead", ["before", "at the end of", "last"])
+def test_every_season_and_feast_is_a_time_without_days(name: str, lead: str) -> None:
+    assert time_of(f"Some {{40}} mills closed {lead} {name}.", PUBLISHED) == (f"{lead} {name}", None, None)
+
+
+@pytest.mark.parametrize("name", PHRASES["names"])
+def test_every_name_with_a_weekday_is_no_time(name: str) -> None:
+    assert time_of(f"Some {{40}} mills closed on {name} Friday.", PUBLISHED) == (None, None, None)
+
+
 @given(
     st.lists(st.sampled_from(WORDS), max_size=12),
     st.dates(),
