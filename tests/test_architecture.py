@@ -120,6 +120,7 @@ STAGES: dict[str, set[str]] = {
         "state",
         "stated",
         "trackers",
+        "wording",
     },
     "release": {
         "current",
