@@ -39,6 +39,7 @@ ARTICLES = SHARED / "data" / "bbc_news.jsonl"
 HALVES = {
     "development": CORPUS / "prose_joins.yaml",
     "held back": CORPUS / "prose_joins_held_back.yaml",
+    "drawn later": CORPUS / "prose_joins_fresh.yaml",
 }
 # When the articles were written, about.
 FIRST_DAY, ONE_DAY = date(2004, 7, 1), date(2005, 2, 1)

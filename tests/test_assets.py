@@ -193,7 +193,10 @@ def test_the_examples_run_through(tmp_path: Path) -> None:
     assert errors(result) == []
     figures = pd.read_parquet(root / "data/releases/latest/figures.parquet")
     assert len(figures) > 50
-    assert {"awol-cases", "energy-damage"} <= set(figures["tracker"].dropna())
+    followed = figures.sort_values("mentions").drop_duplicates("tracker", keep="last").set_index("tracker")
+    updated = followed.loc[["awol-cases", "children-taken", "energy-damage"]]
+    assert list(updated["value"]) == [100_000, 380, 60e9]
+    assert set(updated["status"]) == {"updated"}
     assert {"followed: awol-cases", "followed: energy-damage"} <= metadata(result, "revisions").keys()
 
 

@@ -32,9 +32,9 @@ from pipeline.figures import Linked, figures_as_of, link
 from pipeline.revisions import revise
 
 # The aims are a precision of 0.95 at a recall of 0.85; recall also falls when the extractor misses a number. What is
-# held back does not reach them: "blind" scores 0.945 and 0.64. The floors are somewhat below what is reached, so that
-# they catch what makes linking worse. Raise them as it improves. In "development" and "held_out" every other
-# figure was made to be mixed up: they are harder on precision than news is.
+# held back does not reach them: "blind" scores 0.94 and 0.65, "fresh" 0.93 and 0.28. The floors are somewhat below what
+# is reached, so that they catch what makes linking worse. Raise them as it improves. In "development" and "held_out"
+# every other figure was made to be mixed up: they are harder on precision than news is.
 LEAST_PRECISION = {
     "development": 0.84,
     "held_out": 0.87,
@@ -44,6 +44,7 @@ LEAST_PRECISION = {
     "more_odd": 0.93,
     "unseen": 0.84,
     "blind": 0.93,
+    "fresh": 0.91,
 }
 LEAST_RECALL = {
     "development": 0.91,
@@ -54,6 +55,7 @@ LEAST_RECALL = {
     "more_odd": 0.47,
     "unseen": 0.74,
     "blind": 0.62,
+    "fresh": 0.26,
 }
 LEAST_RELATIONS = {
     "development": 0.95,
@@ -64,6 +66,7 @@ LEAST_RELATIONS = {
     "more_odd": 0.94,
     "unseen": 0.94,
     "blind": 0.94,
+    "fresh": 0.89,
 }
 
 ABSTENTIONS = CORPUS / "figures_abstentions.yaml"
@@ -89,6 +92,7 @@ def test_every_mention_stands_in_its_passage_once() -> None:
         ("more_odd", 1000),
         ("unseen", 320),
         ("blind", 1000),
+        ("fresh", 1000),
     ],
 )
 def test_each_half_is_large_and_of_all_kinds(half: str, least_pairs: int) -> None:

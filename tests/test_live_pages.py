@@ -204,4 +204,4 @@ def test_hostile_pages_take_little_time(markup: str) -> None:
     read_live_page(markup, today=TODAY)
     with suppress(DocumentError):  # most are no pages; what counts is the time
         read(markup)
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 20
