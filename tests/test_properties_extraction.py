@@ -51,6 +51,15 @@ def test_every_claim_quotes_the_text(text: str) -> None:
         assert claim.sentence_start <= claim.start < claim.end <= claim.sentence_end
 
 
+@pytest.mark.parametrize(
+    "headline", ["40 dead: police say", "Minister: “40 dead”", "40 dead - UN", "40 dead – 'UN'"]
+)
+def test_a_headline_may_end_anywhere(headline: str) -> None:
+    for end in range(len(headline) + 1):
+        for claim in extract_claims(headline[:end]):
+            assert headline[claim.start : claim.end] == claim.exact
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(TEXTS)
 def test_amounts_are_coherent(text: str) -> None:

@@ -26,7 +26,7 @@ def label(text: str, start: int, end: int) -> Label | None:
         return None
     colon = text.find(": ", start, start + _LONGEST_LABEL)
     if 0 < colon < end:
-        quoted = text[colon + 2] in "'‘“\""
+        quoted = text.startswith(("'", "‘", "“", '"'), colon + 2)
         if (_quoting() if quoted else _speaker()).fullmatch(text, start, colon):
             return Label((start, colon), (colon + 2, end))
     mark = _MARK.search(text, max(start, end - _LONGEST_LABEL), end)
