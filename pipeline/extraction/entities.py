@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 _PARTITIVE = re.compile(r"o(?:[atd]?(?:[jnN]{1,4}')?[jn°]?Q+|[atd]?)")
 _GLOSS = re.compile(r"\([^)]{0,4}Q+\)")
+# Ages behind those whose they are, and how many words stand before their last number.
+_AGES_AFTER = frozenset(["age_aged", "age_group"])
+_AGE_WORDS = 6
 _MAX_ELIDED = 12
 _MAX_SHARED = 8
 _NEXT_TO = 5
@@ -78,10 +82,50 @@ def entities_of(
         previous = quantity
         if quantity.kind == "count" and entity is not None and named and entity.last > quantity.first:
             counted = quantity
-    for bare, quantity in pairwise(quantities):
-        if bare.kind == quantity.kind == "count" and _shares_noun(reading, bare, quantity):
-            found[id(bare)] = found[id(bare)][0] or found[id(quantity)][0], found[id(bare)][1]
+    for one, following in pairwise(quantities):
+        entity, subject = found[id(one)]
+        if one.kind == following.kind == "count" and _shares_noun(reading, one, following):
+            found[id(one)] = entity or found[id(following)][0], subject
+        elif following.rule in _AGES_AFTER and entity is not None:
+            found[id(one)] = _limited_by_age(reading, entity, following), subject
     return found
+
+
+def _limited_by_age(reading: Reading, entity: Entity, age: Quantity) -> Entity:
+    """An entity with the age that limits it straight after it: "14% of people aged 18 to 34"."""
+    if _begins_age(reading, age) != entity.last:
+        return entity
+    return replace(entity, text=f"{entity.text} {reading.sentence.phrase(entity.last, age.last)}")
+
+
+def _begins_age(reading: Reading, age: Quantity) -> int:
+    """Where the words of an age begin, with "aged" or the bound before its number: "aged between 18 and 34"."""
+    lower, first = reading.sentence.lower, age.outer_first
+    for k in range(first, max(0, first - _AGE_WORDS), -1):
+        if lower[k] == "aged":
+            return k
+    return first
+
+
+def _whose_age(reading: Reading, age: Quantity) -> Phrase | None:
+    """Whom "aged 30" or "under 30" stands behind, or of whom the clause tells: "a man aged 30", "she died aged 70"."""
+    first = _begins_age(reading, age)
+    if reading.before(first)[0] == "d":
+        return None  # "those aged 22"
+    apart = reading.before(first)[0] == ","
+    phrase = reading.phrase_before(first - apart)
+    if phrase is not None and (apart or _is_of_people(reading, phrase)):
+        return phrase
+    subject = reading.subject(first)
+    return None if subject is None else subject[0]
+
+
+def _is_of_people(reading: Reading, phrase: Phrase) -> bool:
+    """Whether the head of a phrase tells of people, as far as a list of them, a name or a plural shows."""
+    word = reading.sentence.lower[phrase.head]
+    known = word in lexicon.words("ages", "people") or word in lexicon.words("ages", "one")
+    cause = reading.before(phrase.first)[0] in ("o", "i") and reading.tags[phrase.first - 2] in "vg"
+    return known or (not cause and (reading.tags[phrase.head] == "N" or is_plural(word)))
 
 
 def _shares_noun(reading: Reading, bare: Quantity, quantity: Quantity) -> bool:
@@ -133,7 +177,7 @@ def _elided(reading: Reading, quantity: Quantity, entity: Entity | None, previou
         return quantity.unit == previous.unit and (entity is None or entity.last <= first)
     if quantity.kind == "count" and not _compares(reading, first):
         return False
-    if len(between) > _MAX_ELIDED:
+    if len(between) > _MAX_ELIDED or reading.clause_begins(previous.last, first):
         return False
     if "v" in between:
         shared = quantity.kind == previous.kind == "share" and entity is None and between[-1] in ",&"
@@ -146,6 +190,9 @@ def _elided(reading: Reading, quantity: Quantity, entity: Entity | None, previou
 
 def entity_of(reading: Reading, quantity: Quantity) -> tuple[Entity | None, str | None]:
     """What the quantity counts or measures, and the subject of its clause where that is something else."""
+    if quantity.rule in _AGES_AFTER:
+        person = _whose_age(reading, quantity)
+        return None if person is None else _entity(reading, person, person.last), None
     right = _right(reading, quantity)
     if right is None and quantity.kind == "count":
         right = _became(reading, quantity)
@@ -154,9 +201,8 @@ def entity_of(reading: Reading, quantity: Quantity) -> tuple[Entity | None, str 
     subject = _governor(reading, quantity) or reading.subject(quantity.outer_first)
     if right is not None:
         subject = _possessor(reading, quantity) or subject
-        owner = _owner(reading, quantity, *right)
-        changed = owner is not None and reading.sentence.lower[right[0].head] in directions()
-        whose = owner if changed else _other(reading, subject, right[0].head) or owner
+        changed = _changed(reading, quantity, *right)
+        whose = changed or _other(reading, subject, right[0].head) or _owner(reading, quantity, *right)
         return _entity(reading, *right), None if quantity.kind == "age" else whose
     measured = _measured(reading, quantity)
     if measured is None:
@@ -204,15 +250,42 @@ def _possessor(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
     return None if phrase is None else [phrase]
 
 
+def _changed(reading: Reading, quantity: Quantity, change: Phrase, last: int) -> str | None:
+    """What a rise or fall is one of: "a 3% rise in profits", "a 3% fall for the bank", not where it is."""
+    link = reading.sentence.lower[last : last + 1]
+    changed = reading.phrase_at(last + 1)
+    if changed is None or reading.sentence.lower[change.head] not in directions():
+        return None
+    if link != ["for"]:
+        return _owner(reading, quantity, change, last)
+    if quantity.kind == "count" or reading.text(changed, changed.last) in _feasts():
+        return None
+    return reading.text(changed, changed.last)
+
+
+@cache
+def _feasts() -> frozenset[str]:
+    """Feasts, which after "for" say when: "a 3% rise for Christmas"."""
+    return frozenset(lexicon.read("times")["undated"]["feasts"])
+
+
 def _owner(reading: Reading, quantity: Quantity, phrase: Phrase, last: int) -> str | None:
     """What follows a counted or measured thing by a preposition: "five members of the council"."""
     link = reading.sentence.lower[last : last + 1]
     owner = reading.phrase_at(last + 1)
     if owner is None or quantity.kind == "age" or link not in (["of"], ["in"], ["on"]):
         return None
-    if link != ["of"] and (quantity.kind == "count" or reading.tags[owner.head] == "N"):
-        return None  # where it is
+    if link != ["of"] and (quantity.kind == "count" or _is_where(reading, owner)):
+        return None
     return reading.text(owner, owner.last)
+
+
+def _is_where(reading: Reading, owner: Phrase) -> bool:
+    """Whether a name after "in" or "on" may be a place: "in Leeds", not "in the region's GDP" or "in GDP"."""
+    word = reading.sentence.words[owner.head]
+    owned = "'" in reading.tags[owner.first : owner.head]
+    known = word in lexicon.words("entities", "short_places")
+    return reading.tags[owner.head] == "N" and not owned and (known or not word.isupper())
 
 
 def _measured(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
@@ -416,7 +489,9 @@ def _right(reading: Reading, quantity: Quantity) -> tuple[Phrase, int] | None:
     if lower[j : j + 2] == ["worth", "of"]:
         phrase = reading.phrase_at(j + 2)
         return None if phrase is None else (phrase, phrase.last)
-    if lower[j] == "off" and quantity.kind in ("money", "share"):
+    verb = reading.before(quantity.outer_first)[1]
+    taken = lower[j] == "from" and verb in lexicon.words("phrases", "removals")
+    if (lower[j] == "off" or taken) and quantity.kind in ("money", "share"):
         phrase = reading.phrase_at(j + 1)
         return None if phrase is None else (phrase, phrase.last)
     elif tags[j : j + 1] == "o" or (quantity.kind == "money" and lower[j : j + 1] == ["in"]):

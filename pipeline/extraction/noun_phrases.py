@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pipeline import lexicon
 from pipeline.extraction.combinations import directions
 from pipeline.extraction.parts_of_speech import is_known_plural, is_plural, look_up
-from pipeline.extraction.tagging import tag_words
+from pipeline.extraction.tagging import WHICH, tag_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,10 +66,14 @@ class Reading:
 
     def _phrase(self, first: int, last: int) -> Phrase | None:
         tags, lower = self.tags, self.sentence.lower
+        if tags[last : last + 1] == "T":
+            if last - first < 2 or lower[last - 1] not in WHICH or tags[first - 1 : first] == "Q":
+                return None
+            last -= 1  # "net income this year"
         head = last - 1
         while head >= first and tags[head] not in "nN#·":
             head -= 1
-        if head < first or tags[last : last + 1] == "T" or lower[head] in self._temporal:
+        if head < first or lower[head] in self._temporal:
             return None
         if (
             tags[head] == "#"
@@ -215,7 +219,7 @@ class Reading:
                 if self.tags[phrase.first - 2 : phrase.first] != "Qp":
                     return phrase
                 end = phrase.first - 1  # "$5 per canister from $4"
-            before = self._without_adverbials(end)
+            before = self._without_pronoun(self._without_adverbials(end))
             if before == end:
                 likely = self.tags[end - 1 : end + 1] == "j→"  # "are likely to be"
                 if not (likely or self.tags[end - 1] in _PASSABLE) or self._begins_clause(end - 1, k):
@@ -228,6 +232,11 @@ class Reading:
         """Whether token i begins the clause of token k: "but", or "that" without a verb after it."""
         word = self.sentence.lower[i]
         return word in self._clauses or (word == "that" and "v" not in self.tags[i:k])
+
+    def clause_begins(self, first: int, last: int) -> bool:
+        """Whether another clause of the same doer begins between two tokens: "5 goals while taking 12% of the shots"."""
+        conjunction = self.tags.find("cg", first, last)
+        return conjunction >= 0 and self.sentence.lower[conjunction] in self._clauses
 
     def _without_adverbials(self, end: int) -> int:
         """Where the words before a token end, without adverbs, times and brackets."""
@@ -319,6 +328,12 @@ class Reading:
                 return chain
         return None
 
+    def _without_pronoun(self, end: int) -> int:
+        """Where the words before a token end, without a preposition and its pronoun: "the voltage across it was"."""
+        if end < 3 or self.tags[end - 1] != "h":
+            return end
+        return end - 2 if self.sentence.lower[end - 2] in self._prepositions else end
+
     def _made_to(self, infinitive: int) -> list[Phrase] | None:
         """The object of a verb that is the subject of the infinitive after it: "caused prices to rise"."""
         phrase = self._by_end.get(infinitive)
@@ -345,21 +360,21 @@ class Reading:
 
     def _before_verb(self, verb: int) -> list[Phrase] | None:
         """The subject that ends before a verb, but for adverbials, a relative pronoun or an apposition."""
-        end = self._without_adverbials(verb)
+        end = self._without_pronoun(self._without_adverbials(verb))
         if end and (self.tags[end - 1] == "r" or self.sentence.lower[end - 1] == "that"):
             apart = end > 1 and self.tags[end - 2] == ","
             phrase = self._by_end.get(self._without_adverbials(end - 1 - apart))
             if phrase is None:
                 return None
             return [phrase] if apart else self.chain(phrase)
-        if end and self.tags[end - 1] == ",":
+        if end and (self.tags[end - 1] == "," or self.tags[end : end + 3] == "jT,"):
             comma = self.tags.rfind(",", max(0, end - _APPOSITION), end - 1)
             start = self._without_adverbials(comma) if comma > 0 else 0
             chain = self._chain_before(start)
             told = self.sentence.lower[comma + 1] in self._sayings
             if chain is not None and "." not in self.tags[comma:end] and not told:
                 return chain
-            end -= 1
+            end -= self.tags[end - 1] == ","
         if end > 2 and self.tags[end - 2 : end] == "hv":
             bare = self._by_end.get(end - 2)
             if bare is not None:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from pipeline.extraction.tokens import Sentence
 
 _COMPOUND = re.compile(r"(?<=[eicp])-|-(?=[eicvg])|(?<=-[→o&])-")
-_WHICH = frozenset(["last", "this", "next", "past", "same"])
+# Before a noun of time these say which one: "last year".
+WHICH = frozenset(["last", "this", "next", "past", "same"])
 _BEFORE_PARTICIPLE = "atdQj&'oip"
 _NUMBERS = dict.fromkeys("12345678", "n") | dict.fromkeys("09/", "#")
 
@@ -37,6 +38,8 @@ def tag_words(sentence: Sentence, quantities: Sequence[Quantity]) -> str:
         _mark_times(parts, sentence.lower)
     if "&" in sentence.words:
         _mark_ampersands(parts, sentence)
+    if "/" in sentence.words:
+        _mark_slashes(parts, sentence)
     if "." in parts[1:-1]:
         _mark_abbreviations(parts, sentence)
     return _compounded(parts, sentence) if "-" in parts else "".join(parts)
@@ -165,7 +168,7 @@ def _mark_times(parts: list[str], lower: list[str]) -> None:
     temporal = lexicon.words("phrases", "temporal")
     for i, word in enumerate(lower):
         if word in temporal and parts[i] in "nN":
-            which = i > 0 and lower[i - 1] in _WHICH
+            which = i > 0 and lower[i - 1] in WHICH
             if which:
                 parts[i - 1] = "j"
             if which or i + 1 == len(parts) or parts[i + 1] not in "no-":
@@ -190,6 +193,19 @@ def _mark_ampersands(parts: list[str], sentence: Sentence) -> None:
             and "Q" not in parts[i - 1 : i + 2]
         ):
             parts[i - 1] = parts[i + 1] = "N"
+
+
+def _mark_slashes(parts: list[str], sentence: Sentence) -> None:
+    """Names with a stroke: "the S&P/ASX 200"."""
+    for i, word in enumerate(sentence.words[:-1]):
+        if (
+            word == "/"
+            and i
+            and sentence.glued(i)
+            and sentence.glued(i + 1)
+            and parts[i - 1] == parts[i + 1] == "N"
+        ):
+            parts[i] = "N"
 
 
 def _compounded(parts: list[str], sentence: Sentence) -> str:
