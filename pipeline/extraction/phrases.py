@@ -2,37 +2,46 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from pipeline.extraction.tokens import Sentence
+from pipeline.extraction.tokens import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 T = TypeVar("T")
+_Table = dict[str, dict[str, list[tuple[tuple[str, ...], T]]]]
 
 
 class Phrases(Generic[T]):
-    """A table from phrases to meanings. Phrases and sentences are cut into words in the same way.
-
-    `by_first` has the phrases by their first word and then their second, or an empty one: the longest first.
-    """
+    """A table from phrases to meanings. Phrases and sentences are cut into words in the same way."""
 
     def __init__(self, entries: Iterable[tuple[str, T]], *, whole: bool = False) -> None:
         """Of a phrase that comes twice the first meaning counts. `whole`: a phrase may also stand as one
         token, as "$US" does before digits."""
         table: dict[tuple[str, ...], T] = {}
         for phrase, meaning in entries:
-            table.setdefault(tuple(Sentence(phrase, 0, len(phrase)).words), meaning)
+            table.setdefault(words_of(phrase), meaning)
             if whole:
                 table.setdefault((phrase,), meaning)
-        self.by_first: dict[str, dict[str, list[tuple[tuple[str, ...], T]]]] = {}
-        self._by_last: dict[str, dict[str, list[tuple[tuple[str, ...], T]]]] = {}
-        for words, meaning in sorted(table.items(), key=lambda item: -len(item[0])):
-            by_second = self.by_first.setdefault(words[0], {})
-            by_second.setdefault(words[1] if len(words) > 1 else "", []).append((words, meaning))
-            by_second_last = self._by_last.setdefault(words[-1], {})
-            by_second_last.setdefault(words[-2] if len(words) > 1 else "", []).append((words, meaning))
+        self._longest_first = sorted(table.items(), key=lambda item: -len(item[0]))
+
+    @cached_property
+    def by_first(self) -> _Table[T]:
+        """The phrases by their first word and then their second, or an empty one: the longest first."""
+        return self._by(0, 1)
+
+    @cached_property
+    def _by_last(self) -> _Table[T]:
+        return self._by(-1, -2)
+
+    def _by(self, outer: int, inner: int) -> _Table[T]:
+        table: _Table[T] = {}
+        for words, meaning in self._longest_first:
+            beside = words[inner] if len(words) > 1 else ""
+            table.setdefault(words[outer], {}).setdefault(beside, []).append((words, meaning))
+        return table
 
     def at(self, words: list[str], i: int) -> tuple[T, int] | None:
         """The meaning of the longest phrase that begins at word i, and where it ends."""

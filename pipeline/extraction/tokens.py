@@ -259,12 +259,18 @@ class Sentence:
         return self.text[self.starts[i] : self.ends[j - 1]]
 
 
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of a text, as a sentence would have them."""
+    find_all, _ = _tokeniser()
+    return tuple(intern(token.rstrip()) for token in find_all(text))
+
+
 _NAMES = frozenset(["US", "WHO", "IT", "ME", "OR", "IS", "AM"])
 _CAPITAL_ONLY = frozenset(["may", "march", "mar", "sun", "sat", "wed", "mon", "jan", "thu"])
 
 
 @cache
-def _tokeniser() -> tuple[Callable[[str, int, int], list[str]], Callable[[str], _Token]]:
+def _tokeniser() -> tuple[Callable[..., list[str]], Callable[[str], _Token]]:
     """What cuts a text into tokens, each with the white space after it, and what says what a token is.
 
     Most tokens are plain words before a space or comma: they have a branch of their own, which costs little.
