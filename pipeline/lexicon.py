@@ -103,12 +103,17 @@ def lexicon_version() -> str:
     return digest.hexdigest()[:16]
 
 
-def any_of(words: Iterable[str]) -> str:
-    """An alternation for a pattern, longest first, grouped by first letter so that a mismatch costs little."""
+def any_of(words: Iterable[str], *, capitals: bool = False) -> str:
+    """An alternation for a pattern, longest first, grouped by first letter so that a mismatch costs little.
+
+    capitals: each word may also begin with a capital.
+    """
     groups: dict[str, list[str]] = {}
     for word in sorted(set(words), key=lambda word: (-len(word), word)):
-        groups.setdefault(word[0], []).append(re.escape(word[1:]))
-    return "|".join(f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in sorted(groups.items()))
+        first = re.escape(word[0])
+        first = f"[{word[0].upper()}{word[0]}]" if capitals and word[0].islower() else first
+        groups.setdefault(first, []).append(re.escape(word[1:]))
+    return "|".join(f"{first}(?:{'|'.join(rest)})" for first, rest in sorted(groups.items()))
 
 
 def plural(word: str) -> str:

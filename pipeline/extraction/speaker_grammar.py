@@ -74,7 +74,10 @@ def grammar() -> Grammar:
 
 @dataclass(frozen=True, slots=True)
 class _Pieces:
-    """Alternatives that the patterns share. name: a word of a name; word: that or a plain one; chain: a noun phrase."""
+    """Alternatives that the patterns share.
+
+    name: a word of a name; word: that or a plain one; chain: a noun phrase, with the space before it.
+    """
 
     name: str
     word: str
@@ -84,23 +87,26 @@ class _Pieces:
 
 
 def _pieces(words: Nouns) -> _Pieces:
-    openers = "|".join(words["openers"])
+    openers = any_of(words["openers"])
     made = f"(?:{any_of(words['made'])})"
     name = rf"(?:(?:[A-Z]\.){{1,4}}|(?:{any_of(words['dotted'])})\.|(?:[A-Z]|\d+[A-Za-z-])[\w&]*(?:[.’'-][\w&]+)*[’']?)"
     plain = rf"(?!(?:{any_of(words['no_phrase'])})\b|{made} (?:by|for)\b)[a-z][\w]*(?:[’'-][\w]+)*[’']?"
     word = rf"(?:&(?= [A-Z])|(?:(?<=of )|(?<=[Tt]he ))\d[\d,]*(?= [a-z])|(?!(?:{openers}) ){name}|{plain})"
-    chain = rf"(?:(?:[Tt]he|[Aa]n?|[Ss]ome|[Ii]ts|[Hh]is|[Tt]heir|[Oo]ur) )?{word}(?: {word}){{0,8}}"
+    chain = rf"(?: (?:{_BEFORE_NOUNS}))?(?: {word}){{1,9}}"
     return _Pieces(name, word, chain, made, openers)
 
 
+_BEFORE_NOUNS = "[Tt]he|[Aa]n?|[Ss]ome|[Ii]ts|[Hh]is|[Tt]heir|[Oo]ur"
+
+
 def _phrase(pieces: _Pieces) -> re.Pattern[str]:
-    """A subject: a run of words, perhaps two with "and", and what hangs on it."""
-    word = pieces.word
+    """A subject, with a space before it: a run of words, perhaps two with "and", and what hangs on it."""
+    words = rf"(?: {pieces.word})"
     link = "of|for|at|from|in|by|into|close to|familiar with|with(?= (?:knowledge|direct|access))|on|and"
     return re.compile(
-        rf"(?:(?:[Tt]he|[Aa]n?|[Ss]ome|[Ii]ts|[Hh]is|[Tt]heir|[Mm]any|[Mm]ost) )?"
-        rf"(?P<run>{word}(?: {word}){{0,8}}(?: and {word}(?: {word}){{0,2}})?)"
-        rf"(?: {pieces.made})?(?: (?:{link}) {pieces.chain}){{0,4}}"
+        rf"(?: (?:[Tt]he|[Aa]n?|[Ss]ome|[Ii]ts|[Hh]is|[Tt]heir|[Mm]any|[Mm]ost))?"
+        rf"(?P<run>{words}{{1,9}}(?: and{words}{{1,3}})?)"
+        rf"(?: {pieces.made})?(?: (?:{link}){pieces.chain}){{0,4}}"
     )
 
 
@@ -113,7 +119,8 @@ def _following(pieces: _Pieces) -> re.Pattern[str]:
         rf"|(?:{on_what})on|in(?= (?:the )?(?:charge|[A-Z]))"
     )
     return re.compile(
-        rf"(?:him|her|them|he|she|it|they)\b|{pieces.chain}(?: (?:{link}) {pieces.chain}){{0,5}}"
+        rf"(?:him|her|them|he|she|it|they)\b|(?:(?:{_BEFORE_NOUNS}) )?{pieces.word}(?: {pieces.word}){{0,8}}"
+        rf"(?: (?:{link}){pieces.chain}){{0,5}}"
     )
 
 

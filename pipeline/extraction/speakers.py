@@ -115,10 +115,10 @@ def _speaker_kind(phrase: str) -> Speaker | None:
     if lower in known.nobody:
         return None
     some = _SOME_OF.match(phrase)
-    match = known.phrase.fullmatch(phrase, some.end() if some else 0)
+    match = known.phrase.fullmatch(f" {phrase[some.end() :] if some else phrase}")
     if match is None or known.finite.search(phrase):
         return None
-    run = match["run"]
+    run = match["run"].lstrip()
     last = run.rsplit(" ", 1)[-1]
     if phrase.rsplit(" ", 1)[-1] in _ARTICLES:
         return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -87,8 +86,12 @@ _LEAD = (
 )
 _UP_TO = r"to|through(?: to)?|(?:ending|ended)(?: in| on)?|until|up to"
 _DAY_NUMBER = r"(?:[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?(?!\d)"
-# Not "2004 people" nor "2000 GMT".
-_YEAR = r"(?:1[5-9]|20)\d\d(?![\d,.]*\d|%|[  ]?(?:people|jobs|points|men|women|children|GMT|BST|CET|EST|EDT|UTC|hours|hrs|local time|pm|am)\b)"
+_YEAR = r"(?:1[5-9]|20)\d\d"
+# No year ends an expression in "2004 people", "2000 GMT", "2,004", "2004%".
+_ENDS = (
+    r"(?![\w%£$€])(?!(?<=\d{4})(?:[\d,.]*\d|[  ]?(?:people|jobs|points|men|women|children|GMT|BST|CET|EST|EDT|UTC"
+    r"|hours|hrs|local time|pm|am)\b))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ def _pieces(words: Any) -> _Pieces:
     short = [f"{name}." for name in names if len(name) == 3 and name != "May"] + ["Sept."]
     month = rf"(?:{any_of(names + short)})(?![a-z])"
     weekday = rf"(?:{any_of(name.capitalize() for name in words['weekdays'])})"
-    number = rf"(?:\d{{1,3}}|a couple of|couple of|few|several|{any_of(_capitals_too(words['numbers']))})"
+    number = rf"(?:\d{{1,3}}|a couple of|couple of|few|several|{any_of(words['numbers'], capitals=True)})"
     unit = rf"(?:{any_of([*words['units']])})(?:s|ies)?|centuries"
     kind = rf"(?:{any_of(words['kinds_of_year'])}) "
     nth = rf"(?:{any_of(words['ordinals'])})"
@@ -128,7 +131,7 @@ def _pieces(words: Any) -> _Pieces:
         rf"|the (?:last|past|next|coming|previous|first|current) (?:{number} )?(?:{kind})?(?:{unit})\b(?! (?:ago|old))(?: of {_YEAR})?"
     )
     days = [day for name in ("today", "yesterday", "tomorrow") for day in words["phrases"][name]]
-    today = any_of(_capitals_too(days))
+    today = any_of(days, capitals=True)
     season = (
         rf"(?:(?:the|last|this|next) )?(?:{any_of(words['undated']['seasons'])})\b(?: of)?(?: {_YEAR})?"
         rf"|(?:(?:last|this|next) )?(?:{any_of(words['undated']['feasts'])})(?: {_YEAR})?(?! [A-Z])"
@@ -145,15 +148,14 @@ def _pieces(words: Any) -> _Pieces:
 def _expression(words: Any, pieces: _Pieces) -> re.Pattern[str]:
     """A whole expression, behind the character before it."""
     point, unit, number = pieces.point, pieces.unit, pieces.number
-    unresolved = any_of(_capitals_too(words["phrases"]["unresolved"]))
+    unresolved = any_of(words["phrases"]["unresolved"], capitals=True)
     undated = any_of([*words["undated"]["seasons"], *words["undated"]["feasts"]])
     months = any_of(name.capitalize() for name in words["months"])
     alternatives = (
-        rf"(?:[Ff]rom|[Bb]etween) (?:{point}) (?:to|and|until|till|through) (?:{point})",
         rf"(?:(?:[Ii]n|[Ff]or|[Oo]ver|[Dd]uring) )?[Tt]he (?:{number} )?(?:{pieces.kind_of_year})?(?:{unit}) (?:{_UP_TO}) (?:the end of )?(?:{pieces.day})",
         rf"(?:[Ii]n|[Dd]uring|[Tt]hroughout) (?:{_YEAR} (?:and|or) {_YEAR}|{pieces.month} and {pieces.month}(?: {_YEAR})?)",
         rf"(?:[Oo]ver|[Ii]n|[Ff]or|[Ww]ithin|[Dd]uring) the (?:first|last|final) (?:{number} )?(?:{unit}) of (?:{pieces.day}|{pieces.relative})",
-        rf"(?:{_LEAD}) (?:{point})",
+        rf"(?:(?P<between>[Ff]rom|[Bb]etween)|{_LEAD}) (?:{point})(?(between) (?:to|and|until|till|through) (?:{point}))",
         rf"[Ff]rom (?:{_PART}[ -]?)?(?:{pieces.day})",
         rf"(?:[Oo]ver|[Ii]n|[Ww]ithin|[Dd]uring) (?:the )?(?:first|next|coming|last|past|final) (?:{number} )?(?:{unit})\b",
         rf"(?:{number}) (?:{unit}) ago\b",
@@ -162,7 +164,7 @@ def _expression(words: Any, pieces: _Pieces) -> re.Pattern[str]:
         rf"(?:{pieces.today})\b",
         rf"(?:{_PART} )?(?:{_DAY_NUMBER} {pieces.month}(?:,? {_YEAR})?|{pieces.month} (?:{_DAY_NUMBER},? )?{_YEAR}|{pieces.weekday})\b(?!['’]s)",
     )
-    return re.compile(rf"[\n (“\"‘–—-](?P<time>{'|'.join(alternatives)})(?![\w%£$€])")
+    return re.compile(rf"[\n (“\"‘–—-](?P<time>{'|'.join(alternatives)}){_ENDS}")
 
 
 def _anchor(words: Any, pieces: _Pieces) -> re.Pattern[str]:
@@ -204,10 +206,6 @@ def _date(pieces: _Pieces) -> re.Pattern[str]:
         rf"|(?:(?P<nth>{pieces.nth}) (?P<span>quarter|half)|(?P<q>q[1-4]))(?: of)?(?: ?(?P<y5>\d{{4}})| ?(?:the|this) year)?"
         rf")"
     )
-
-
-def _capitals_too(phrases: Iterable[str]) -> list[str]:
-    return [form for phrase in phrases for form in (phrase, phrase[:1].upper() + phrase[1:])]
 
 
 def _lowered(pattern: str) -> str:

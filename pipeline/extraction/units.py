@@ -75,13 +75,15 @@ def unit_symbols() -> Phrases[Unit]:
 def denominators() -> Phrases[str]:
     """What stands after "per": words in lower case, symbols as written, to pint expressions."""
     data = lexicon.read("units")["denominators"]
-    surfaces = {word: word for word in data["counted"]} | data["other"]
-    for unit in lexicon.units():
-        if unit.kind not in ("share", "temperature", "age") and "/" not in unit.expression:
-            surfaces.update({word.lower(): unit.expression for word in unit.words})
-            symbols = {symbol: unit.expression for symbol in unit.symbols if symbol != "a"}
-            surfaces = symbols | surfaces
-    return Phrases(surfaces.items())
+    units = [
+        unit
+        for unit in lexicon.units()
+        if unit.kind not in ("share", "temperature", "age") and "/" not in unit.expression
+    ]
+    words = {word.lower(): unit.expression for unit in units for word in unit.words}
+    counted = {word: word for word in data["counted"]} | data["other"]
+    symbols = [(symbol, unit.expression) for unit in units for symbol in unit.symbols if symbol != "a"]
+    return Phrases([*words.items(), *counted.items(), *symbols])
 
 
 def read_shared(sentence: Sentence, quantity: Quantity) -> bool:
