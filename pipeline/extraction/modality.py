@@ -27,8 +27,9 @@ _AFTER = 70
 _CLAUSE = re.compile(
     r"[;:()“”\"]"
     r"| (?:[–—-] |as (?=[A-Z])|(?:but|while|whereas|although|though|because|since|after|before|following|who|which|whose|despite)\b"
+    r"|when (?:[A-Z]\w+|the \w+|he|she|it|they) [a-z]+ed\b"
     r"|and (?:(?:has|have|had|is|was|were|are|said|sold|now|it|they|he|she)\b|[A-Z]\w+ [a-z]+ed\b))"
-    r"|, (?:and|so|as|with|when|where|or(?! ?(?:[\d£$€]|\Z))|up|down|compared|from|having|including|otherwise)\b"
+    r"|, (?:and|so|as|with|when|where|or(?! (?:[\d£$€]|(?:an? |about |around |some |even |as many as |as much as |up to |more than )?\Z))|up|down|compared|from|having|including|otherwise)\b"
 )
 # A relative clause or an aside between commas, which says nothing of the clause around it.
 _ASIDE = re.compile(
@@ -39,17 +40,17 @@ _INTRODUCTION = re.compile(
     r"(?:After|Although|While|Because|Since|When|As|Despite|Though|Before|Following)\b[^,]*, "
 )
 _AFTER_CLAUSE = re.compile(
-    r"[;:,.()“”\"–—]| - |\b(?:but|while|and|who|which|that|after|because|when|as|said|says?|think|thought|believed?|told|ago)\b"
+    r"[;:,.()“”\"–—]| - |\b(?:but|while|and|who|which|that|after|because|when|as|how|why|whether|said|says?|think|thought|believed?|told|ago)\b"
 )
 # "the 40 jobs", "its £5m budget", "the town's 40 jobs": the amount is taken as given, whatever is said of it.
 _GIVEN = re.compile(
-    r"\b(?:(?!(?:it|that|there|here|what|he|she|who|let)[’'])[\w-]+[’']s?|[Tt]he|[Ii]ts|[Tt]heir|[Hh]is|[Hh]er|[Tt]hese|[Tt]hose) (?:(?:current|existing|original|entire|whole|same|latest|last|past|first|previous|final|remaining) )?\Z"
+    r"\b(?:(?!(?:it|that|there|here|what|he|she|who|let)[’'])[\w-]+[’']s?|[Tt]he|[Ii]ts|[Tt]heir|[Hh]is|[Hh]er|[Mm]y|[Oo]ur|[Yy]our|[Tt]hese|[Tt]hose) (?:(?:current|existing|original|entire|whole|same|latest|last|past|first|previous|final|remaining) )?\Z"
 )
 # The spaces from such a cue to its quantity: "asked for another 40".
 _ADJACENT = 2
 _CONTRACTED = re.compile(r"[’'](?:ll|d)\b")
 _MEANINGS: tuple[Modality, ...] = ("target", "forecast", "hypothetical", "denied")
-_SUPPOSED = re.compile(r"\b(?:if|unless|should)\b")
+_SUPPOSED = re.compile(r"\b(?:if|unless|should (?:the|it|they|he|she|we))\b")
 
 
 def cue_starts(sentence: Sentence) -> list[int]:
