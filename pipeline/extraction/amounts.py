@@ -145,7 +145,9 @@ def continuing() -> frozenset[str]:
 def _read_beside(sentence: Sentence, quantity: Quantity, before: tuple[money.Surface, int] | None) -> None:
     """Give the number the currency that stands before it, or what comes after it: scale, currency, unit, ratio."""
     _read_scale(sentence, quantity, is_money=before is not None or _ends_range(sentence, quantity.first))
-    if before is not None and (not before[0].doubtful or money.is_large(quantity)):
+    if before is not None and (
+        not before[0].doubtful or money.is_large(quantity) or _is_price(sentence, before[1], quantity.last)
+    ):
         money.set_before(sentence, quantity, *before)
         money.read_minor(sentence, quantity, named=True)
         units.read_denominator(sentence, quantity)
@@ -154,6 +156,12 @@ def _read_beside(sentence: Sentence, quantity: Quantity, before: tuple[money.Sur
     else:
         units.read_unit(sentence, quantity)
         ratios.read_after(sentence, quantity)
+
+
+def _is_price(sentence: Sentence, sign: int, last: int) -> bool:
+    """Whether the words around a sign and its number tell a price: "costs N617", "N617 per litre"."""
+    paid = sign > 0 and sentence.lower[sign - 1] in lexicon.words("pounds", "money")
+    return paid or sentence.tags[last : last + 1] == "p"
 
 
 def _ends_range(sentence: Sentence, i: int) -> bool:

@@ -146,7 +146,7 @@ def _verb(text: str, start: int, end: int, cue: re.Match[str]) -> Reported | Non
     if passive:
         return passive
     if _is_no_cue(text, verb, verb_end, end):
-        return None
+        return _owned(text, start, end, verb_start, verb_end)
     inverted = _said_x(text, start, end, verb, verb_start, verb_end) if kinds & _INVERTIBLE else None
     if inverted:
         return inverted
@@ -176,6 +176,26 @@ def _is_no_cue(text: str, verb: str, verb_end: int, end: int) -> bool:
     return verb in _grammar().also_nouns and _NOT_A_VERB.match(text, verb_end, end) is not None
 
 
+def _owned(text: str, start: int, end: int, verb_start: int, verb_end: int) -> Reported | None:
+    """ "X's estimate of 40": X, for the amount."""
+    owner = _OWNER.search(text, max(start, verb_start - _OWNER_WINDOW), verb_start)
+    if (
+        owner is None
+        or text[verb_start:verb_end] not in _grammar().owned
+        or not text.startswith(" of ", verb_end)
+    ):
+        return None
+    name = owner["name"]
+    if not is_speaker(name) or name.lower() in PRONOUNS:
+        return None
+    stop = _CLAUSE_END.search(text, verb_end, end)
+    return Reported(
+        verb_end,
+        stop.start() if stop else end,
+        _attribution(text, owner.span("name"), text[verb_start:verb_end]),
+    )
+
+
 def _agrees(verb: str, kind: str, source: str) -> bool:
     """Whether a verb without an s has a subject in the plural; the data behind a document may be either."""
     if verb in _grammar().also_nouns and source.endswith(("'s", "’s")):
@@ -188,11 +208,15 @@ def _says(text: str, verb_end: int, end: int, verb: str, subject: str, tail: str
     kinds = _grammar().kinds[verb]
     if subject == "document":
         return bool(kinds - {"told"})
+    by_anyone = verb in _grammar().by_anyone
     quoted = (
-        tail in ("that", "quote") or before == "quote" or (tail in ("end", "adverb") and before == "clause")
+        tail in ("that", "quote")
+        or before == "quote"
+        or (tail in ("end", "adverb") and before == "clause")
+        or (by_anyone and tail == "clause" and _BARE_CLAUSE.match(text, verb_end, end) is not None)
     )
     if subject == "anyone":
-        return verb in _PLAIN_SAYING or (quoted and verb in _grammar().by_anyone)
+        return verb in _PLAIN_SAYING or (quoted and by_anyone)
     if kinds & {"speech", "told"}:
         return True
     if "valuing" in kinds:
@@ -374,6 +398,11 @@ _INVERTIBLE = frozenset(("speech", "strict"))
 _PLAIN_SAYING = frozenset(("said", "says", "told"))
 _CLAUSE_FOLLOWS = re.compile(r" (?:it|he|she|they|there|the|its|his|her|their|this) ")
 _PRONOUN_FOLLOWS = re.compile(r" (?:it|he|she|they|there) ")
+# "warned profits would fall": what follows has a subject and a verb of its own.
+_BARE_CLAUSE = re.compile(
+    r" (?:(?!(?:that|who|whom|which|whose|what|how|to|of|by|for|from|in|on|at|with|after|before|when|where|while|because|as|if|and|or|than)\b)"
+    r"[\w’'-]+ ){1,4}(?:would|will|could|might|may|should|had|has|have|was|were|is|are) (?!to\b|no\b)"
+)
 _CLAIMING = frozenset(("claimed", "claims", "claim"))
 _WON = re.compile(
     r" [^,.;:“”\"]{0,40}\b(?:lives|life|victims|titles?|wickets?|medals?|gold|silver|bronze|prize|victory|win|"
@@ -385,6 +414,13 @@ _STORY = re.compile(
 _NOT_A_VERB = re.compile(
     r" (?:of|for|are|were|is|was|be|been|suggest|suggests|suggested|show|shows|showed|put|by|from|to|on|against|have|has|had|"
     r"between|about|and|or|with|into|over|will|would|could|may|might|can|do|did|figures|office|handlers?|rose|fell)\b|[-’']"
+)
+# "the Harbour Board's own estimate", with so many characters before it
+_OWNER_WINDOW = 80
+_OWNER = re.compile(
+    r"(?:(?<=[Tt]he )|(?<=[Tt]heir )|(?<=[Ii]ts )|(?<![\w’'-])(?=[A-Z])(?!(?:The|In|But|And|By|On|At|For|From|With|Despite|Under|Its|Their) ))"
+    r"(?P<name>(?:[a-z][\w-]* ){0,2}[a-z][\w-]*|(?:[a-z][\w-]* ){0,2}[A-Z][\w&.-]*(?: (?:(?:of|for|and|the) )?[A-Z][\w&.-]*){0,4})"
+    r"(?:[’']s|(?<=s)[’']) (?:[a-z][\w-]* ){0,2}\Z"
 )
 _PASSIVE = re.compile(r" (?:by|to be|to have)\b")
 # "at 2.5 million crowns by"
@@ -418,6 +454,7 @@ class _Grammar:
     kinds: dict[str, frozenset[str]]
     by_anyone: frozenset[str]
     also_nouns: frozenset[str]
+    owned: frozenset[str]
     plural_forms: frozenset[str]
     passive_at: frozenset[str]
     passive_to: frozenset[str]
@@ -439,6 +476,7 @@ def _grammar() -> _Grammar:
         kinds={word: frozenset(kind for kind, words in verbs.items() if word in words) for word in every},
         by_anyone=frozenset(entries["by_anyone"]["verbs"]),
         also_nouns=frozenset(entries["also_nouns"]["verbs"]),
+        owned=frozenset(entries["also_nouns"]["owned"]),
         plural_forms=frozenset(
             word for word in every if word + "s" in every and word not in ("forecast", "put")
         ),

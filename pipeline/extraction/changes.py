@@ -55,7 +55,7 @@ def _changed_after(sentence: Sentence, quantity: Quantity) -> Change | None:
 
 def _changed_by(sentence: Sentence, quantity: Quantity, previous: Quantity | None) -> Change | None:
     """ "grew by 3%", "fell sharply by 3%", and "exports by 5%" after it."""
-    by = quantity.outer_first - 1 - (quantity.rule == "range_between")
+    by = quantity.outer_first - 1
     if by < 0 or sentence.lower[by] != "by":
         return None
     words = reversed(sentence.lower[max(0, by - _BY_WINDOW) : by])
@@ -77,8 +77,6 @@ def _changed(sentence: Sentence, quantity: Quantity) -> Change | None:
     if sentence.lower[quantity.outer_first] == "to":
         return None  # "rose to more than 60" is a level
     k = quantity.outer_first - 1
-    if quantity.rule == "range_between" and sentence.lower[k] == "between":
-        k -= 1
     if quantity.kind == "share":
         k = _before_object(sentence, k)
     for _ in range(_FILLERS):

@@ -106,6 +106,7 @@ def _range(nodes: Nodes, start: int, end: int, rule: str) -> list[Quantity] | No
     first, last = quantities[0], quantities[-1]
     if first.value is None or last.value is None or (first.year and last.year):
         return None
+    _take_finer_unit(first, last)
     if not share_unit(first, last) or first.value == last.value:
         return None
     last.low, last.high = sorted((first.value, last.value))
@@ -115,9 +116,33 @@ def _range(nodes: Nodes, start: int, end: int, rule: str) -> list[Quantity] | No
     return [last]
 
 
+def _take_finer_unit(first: Quantity, last: Quantity) -> None:
+    """ "six months to two years": the second in months too, where that makes it the greater."""
+    many = _FINER.get((first.unit or "", last.unit or ""))
+    if many is None or first.value is None or last.value is None or first.kind != last.kind:
+        return
+    if first.value < last.value * many and not first.hyphenated:
+        scale_by(last, Decimal(many))
+        last.unit, last.unit_text = first.unit, first.unit_text
+
+
+# How many of the first unit make one of the second.
+_FINER = {
+    ("second", "minute"): 60, ("minute", "hour"): 60, ("second", "hour"): 3600, ("hour", "day"): 24,
+    ("day", "week"): 7, ("month", "year"): 12, ("year", "century"): 100,
+    ("millimeter", "centimeter"): 10, ("centimeter", "meter"): 100, ("meter", "kilometer"): 1000,
+    ("gram", "kilogram"): 1000, ("kilogram", "tonne"): 1000, ("inch", "foot"): 12, ("ounce", "pound"): 16,
+    ("milliliter", "liter"): 1000, ("megabyte", "gigabyte"): 1000, ("gigabyte", "terabyte"): 1000,
+    ("megawatt", "gigawatt"): 1000, ("kilowatt", "megawatt"): 1000,
+}  # fmt: skip
+
+
 def _between(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
     """ "between 5 and 7", "between $160m and $171m"."""
-    return _range(nodes, start, end, "range_between")
+    found = _range(nodes, start, end, "range_between")
+    for quantity in found or ():
+        quantity.modifier_first = nodes.tokens[start]
+    return found
 
 
 def _hyphen_range(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
@@ -162,6 +187,7 @@ def _to_range(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
         return None
     if first.year and not last.year:
         return None
+    _take_finer_unit(first, last)
     if (
         first.value is not None
         and last.value is not None
@@ -194,6 +220,8 @@ def _from_to(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
         return None
     if len(quantities) == 3 and quantities[1].value is not None and not share_unit(quantities[1], last):
         return None
+    _take_finer_unit(first, last)
+    _take_finer_unit(last, first)
     if not share_unit(first, last):
         return None
     moves = nodes.lower(start - 1) in lexicon.words("times", "moving_verbs")
