@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from bisect import bisect_left
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,28 +27,31 @@ class Word(NamedTuple):
 
 
 @cache
-def _word_list() -> dict[str, str]:
-    """Words in lower case to what lemminflect's list says of each, a line for each part: "noun,child", "verb,rise/rose".
+def _word_list() -> list[str]:
+    """The lines of lemminflect's list, in order, one for each part of speech of a word: "rose,verb,rise".
 
-    The list is read from its file: lemminflect's own reading of it takes most of the time of a first call.
-    Its values are plain strings, which the collection of garbage passes over. ConfigurationError if it isn't there.
+    The list is read from its file: lemminflect's own reading of it takes most of the time of a first call. Lines are
+    looked up by halving, for most of its words are never asked for, and they are plain strings, which the collection
+    of garbage passes over. ConfigurationError if it isn't there.
     """
     package = find_spec("lemminflect")
     folders = list(package.submodule_search_locations or ()) if package else []
     path = Path(folders[0]) / "resources" / "lemma_lu.csv.gz" if folders else None
     if path is None or not path.exists():
         raise ConfigurationError("lemminflect's list of words is missing: install lemminflect 0.2.3 or later")
-    table: dict[str, str] = {}
-    for line in gzip.decompress(path.read_bytes()).decode("utf-8").splitlines():
-        word, _, entry = line.partition(",")
-        table[word] = f"{table[word]}\n{entry}" if word in table else entry
-    return table
+    return sorted(gzip.decompress(path.read_bytes()).decode("utf-8").splitlines())
 
 
 def _lemmas(word: str) -> dict[str, tuple[str, ...]]:
     """The lemmas of a word for each part of speech that it can have: noun, verb, adj, adv, aux."""
-    entries = (entry.partition(",") for entry in _word_list().get(word, "").splitlines())
-    return {part: tuple(lemmas.split("/")) for part, _, lemmas in entries}
+    lines, key = _word_list(), f"{word},"
+    lemmas: dict[str, tuple[str, ...]] = {}
+    i = bisect_left(lines, key)
+    while i < len(lines) and lines[i].startswith(key):
+        part, _, written = lines[i].removeprefix(key).partition(",")
+        lemmas[part] = tuple(written.split("/"))
+        i += 1
+    return lemmas
 
 
 @lru_cache(maxsize=65536)

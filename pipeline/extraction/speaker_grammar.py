@@ -16,8 +16,8 @@ Nouns = dict[str, list[str]]
 class Grammar:
     """Patterns and sets of words.
 
-    phrase: a whole subject. following: a source behind its cue. opening: the name that a sentence begins with. maker:
-    what leads from a document to who made it. finite: what shows that a phrase is a clause.
+    phrase: a whole subject, and following: a source behind its cue, each with a space before it. opening: the name that
+    a sentence begins with. maker: what leads from a document to who made it. finite: what shows that a phrase is a clause.
     """
 
     phrase: re.Pattern[str]
@@ -92,11 +92,8 @@ def _pieces(words: Nouns) -> _Pieces:
     name = rf"(?:(?:[A-Z]\.){{1,4}}|(?:{any_of(words['dotted'])})\.|(?:[A-Z]|\d+[A-Za-z-])[\w&]*(?:[.’'-][\w&]+)*[’']?)"
     plain = rf"(?!(?:{any_of(words['no_phrase'])})\b|{made} (?:by|for)\b)[a-z][\w]*(?:[’'-][\w]+)*[’']?"
     word = rf"(?:&(?= [A-Z])|(?:(?<=of )|(?<=[Tt]he ))\d[\d,]*(?= [a-z])|(?!(?:{openers}) ){name}|{plain})"
-    chain = rf"(?: (?:{_BEFORE_NOUNS}))?(?: {word}){{1,9}}"
+    chain = rf"(?: (?:[Tt]he|[Aa]n?|[Ss]ome|[Ii]ts|[Hh]is|[Tt]heir|[Oo]ur))?(?: {word}){{1,9}}"
     return _Pieces(name, word, chain, made, openers)
-
-
-_BEFORE_NOUNS = "[Tt]he|[Aa]n?|[Ss]ome|[Ii]ts|[Hh]is|[Tt]heir|[Oo]ur"
 
 
 def _phrase(pieces: _Pieces) -> re.Pattern[str]:
@@ -111,7 +108,10 @@ def _phrase(pieces: _Pieces) -> re.Pattern[str]:
 
 
 def _following(pieces: _Pieces) -> re.Pattern[str]:
-    """A source behind "according to" or "said", which goes on only where that is sure: "the Mail on Sunday"."""
+    """A source behind "according to" or "said", with a space before it.
+
+    It goes on only where that is sure: "the Mail on Sunday".
+    """
     bodies = ("Research", "Commission", "Committee", "Council", "Panel", "Office", "Mail")
     on_what = "|".join(f"(?<={body} )" for body in bodies)
     link = (
@@ -119,8 +119,7 @@ def _following(pieces: _Pieces) -> re.Pattern[str]:
         rf"|(?:{on_what})on|in(?= (?:the )?(?:charge|[A-Z]))"
     )
     return re.compile(
-        rf"(?:him|her|them|he|she|it|they)\b|(?:(?:{_BEFORE_NOUNS}) )?{pieces.word}(?: {pieces.word}){{0,8}}"
-        rf"(?: (?:{link}){pieces.chain}){{0,5}}"
+        rf" (?:him|her|them|he|she|it|they)\b|{pieces.chain}(?: (?:{link}){pieces.chain}){{0,5}}"
     )
 
 

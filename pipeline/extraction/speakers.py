@@ -216,17 +216,17 @@ def source_after(text: str, position: int, end: int) -> Span | None:
     """The source that follows "according to" or "said": a noun phrase, cut where it can't go on."""
     while position < end and text[position] == " ":
         position += 1
-    found = grammar().following.match(text, position, end)
+    found = grammar().following.match(text, position - 1, end)
     if found is None:
         return None
-    start, stop = found.span()
+    start, stop = position, found.end()
     if text[start:stop].lower() in PRONOUNS:
         return start, stop
     if grammar().document_phrase.match(text, start, stop):
         maker = grammar().maker.search(text, start, stop) or grammar().maker.match(text, stop, end)
-        again = grammar().following.match(text, maker.end(), end) if maker else None
-        if again:
-            start, stop = again.span()
+        again = grammar().following.match(text, maker.end() - 1, end) if maker else None
+        if maker and again:
+            start, stop = maker.end(), again.end()
     named = None if _NAME_INSIDE.search(text, start, stop) else _NAME_FOLLOWS.match(text, stop, end)
     if named:
         return named.span("name")
