@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline import lexicon
 from pipeline.extraction import (
+    ages,
     attribution,
     cues,
     currency_evidence,
@@ -243,7 +244,8 @@ def _claim(
 def _entities(sentence: Sentence, found: list[Quantity]) -> _Entities:
     """Entity and subject of each quantity, by its id: a gloss has those of what it repeats.
 
-    A count of times or lengths becomes a measure, which has no entity; nor has a rate of exchange.
+    A count of times or lengths becomes a measure, which has no entity; nor has a rate of exchange. A bare number
+    that an age or a life expectancy has becomes an age.
     """
     reading = Reading(sentence, found)
     entities: _Entities = entities_of(reading, found)
@@ -251,6 +253,8 @@ def _entities(sentence: Sentence, found: list[Quantity]) -> _Entities:
         entity, subject = entities[id(quantity)]
         if entity is not None and units.take_counted(quantity, entity.head, entity.last):
             entities[id(quantity)] = None, subject
+        elif entity is not None and ages.take_age(quantity, entity.head, entity.last):
+            pass
         elif quantity.rule == "exchange_rate":
             entities[id(quantity)] = None, None
     return entities

@@ -80,9 +80,11 @@ def _age_of(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 
 
 def _group(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "children under five", "people who are over 65": a bound that counts nothing after those whose age it is."""
+    """ "children under five", "people who are over 65", "retire at 65": an age after those whose it is, or their act."""
     quantity = nodes.quantities[end - 1]
-    if nodes.lower(start) not in lexicon.words("ages", "people") or nodes.lower(end - 2) not in _BOUNDS:
+    bounded = nodes.lower(end - 2) in _BOUNDS and nodes.lower(start) in lexicon.words("ages", "people")
+    reached = nodes.lower(end - 2) in _REACHED and nodes.lower(start) in lexicon.words("ages", "stages")
+    if not (bounded or reached):
         return None
     if quantity.unit or quantity.scaled or quantity.value is None or not 0 < quantity.value < 111:
         return None
@@ -93,6 +95,17 @@ def _group(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 
 
 _BOUNDS = frozenset(["under", "over", "above", "below", "about", "around"])
+_REACHED = frozenset(["at", "before", "until", "till", "after"])
+
+
+def take_age(quantity: Quantity, head: str, last: int) -> bool:
+    """Make a bare number an age if what it measures, which ends before it, is one: "the pension age rose to 65"."""
+    if quantity.kind != "count" or quantity.unit or quantity.scaled or last > quantity.first:
+        return False
+    if head not in lexicon.words("ages", "measures") or not 0 < (quantity.value or 0) < 111:
+        return False
+    _make_age(quantity, "age_measured")
+    return True
 
 
 def _is_old(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pipeline import lexicon
 from pipeline.extraction.combinations import directions
+from pipeline.extraction.parts_of_speech import look_up
 
 if TYPE_CHECKING:
     from pipeline.extraction.quantity import Quantity
@@ -18,6 +20,8 @@ _GAP = 8
 _RESTATED = 3
 _OBJECT = 3
 _CLAUSE = frozenset("v.:r")
+# Between two changes that one verb tells: where the first was, and what else changed.
+_GAPPED = re.compile(r"(?:i[tad]?[nNmw]{1,3})?(?:,&?|&)(?P<noun>[tad]?[nN#·]{0,4})b?")
 _ENDS_CHANGE = frozenset(["", ".", ",", "i", "b", "c", "&", "e", "m", "w"])
 
 
@@ -31,6 +35,7 @@ def mark_changes(sentence: Sentence, quantities: list[Quantity]) -> None:
                 or _changed(sentence, quantity)
                 or _changed_after(sentence, quantity)
                 or _restated(sentence, quantity, previous)
+                or _gapped(sentence, quantity, previous)
                 or "level"
             )
         main = quantity.gloss_of
@@ -129,3 +134,17 @@ def _restated(sentence: Sentence, quantity: Quantity, previous: Quantity | None)
     between = sentence.lower[previous.last : quantity.outer_first]
     repeats = between[-1:] == ["or"] and len(between) <= _RESTATED
     return previous.change if repeats and "v" not in sentence.tags[previous.last : quantity.first] else None
+
+
+def _gapped(sentence: Sentence, quantity: Quantity, previous: Quantity | None) -> Change | None:
+    """ "wheat rose 3%, barley 2%", "fell 5% in Rome and 3% in Nice": one verb for both."""
+    if previous is None or previous.change == "level" or previous.unit != quantity.unit:
+        return None
+    if quantity.unit is None or previous.to_value is not None:
+        return None
+    between = _GAPPED.fullmatch(sentence.tags, previous.last, quantity.outer_first)
+    if between is None or sentence.tags[quantity.last : quantity.last + 1] not in _ENDS_CHANGE:
+        return None
+    others = sentence.lower[between.start("noun") : between.end("noun")]
+    acts = any((word := look_up(other)).verb and not word.noun for other in others)
+    return None if acts else previous.change

@@ -76,7 +76,7 @@ def entities_of(
             )
             if said_again or (quantity.kind == previous.kind and quantity.unit == previous.unit):
                 entity, subject = known, whose
-            elif subject is None:
+            elif subject is None and quantity.kind != "age":
                 subject = known.text if whose is None and known is not None else whose
         found[id(quantity)] = entity, subject
         previous = quantity
@@ -211,6 +211,8 @@ def entity_of(reading: Reading, quantity: Quantity) -> tuple[Entity | None, str 
         return entity, _other(reading, subject, -1)
     phrase, last, whole = _split(reading, measured, quantity.outer_first)
     entity = _entity(reading, phrase, last)
+    if _is_gapped(reading, quantity, phrase):
+        return entity, None
     if quantity.kind == "age" and entity.head != "age":
         return entity, None
     if whole is not None:
@@ -218,6 +220,16 @@ def entity_of(reading: Reading, quantity: Quantity) -> tuple[Entity | None, str 
     if _has_participle(reading, phrase) and reading.before(phrase.first)[0] == "o":
         return entity, None  # "it has a choice of pens priced at $5"
     return entity, _other(reading, subject, phrase.head)
+
+
+def _is_gapped(reading: Reading, quantity: Quantity, phrase: Phrase) -> bool:
+    """Whether a phrase and its measure share the verb of a measure before: "wheat rose 3%, barley 2%"."""
+    joined = reading.tags[: phrase.first].rstrip(",&")
+    return (
+        joined.endswith("Q")
+        and len(joined) < phrase.first
+        and reading.tags[phrase.last : quantity.outer_first] in ("", "b", "↔")
+    )
 
 
 def _begins_clause(reading: Reading, quantity: Quantity, last: int) -> bool:
@@ -469,6 +481,14 @@ def _is_elsewhere(reading: Reading, j: int, phrase: Phrase) -> bool:
     return begins or reading.sentence.lower[phrase.head] in lexicon.words("entities", "in_exchange")
 
 
+def _those_of_an_age(reading: Reading, j: int) -> Phrase | None:
+    """Persons told by their age at token j: "17% of 18 to 24 year olds"."""
+    last = j
+    while reading.tags[last : last + 1] == "Q":
+        last += 1
+    return Phrase(j, last, last - 1) if reading.sentence.lower[last - 1] in ("olds", "teens") else None
+
+
 def _right(reading: Reading, quantity: Quantity) -> tuple[Phrase, int] | None:
     """What follows a quantity and is counted or measured by it, and where it ends."""
     j = quantity.last
@@ -500,7 +520,7 @@ def _right(reading: Reading, quantity: Quantity) -> tuple[Phrase, int] | None:
             inner = partitive.end() if partitive is not None else j
             counted = reading.counted(inner, several=True)
             return None if counted is None else (counted, counted.last)
-        phrase = reading.phrase_at(j + 1)
+        phrase = reading.phrase_at(j + 1) or _those_of_an_age(reading, j + 1)
         if phrase is None or (quantity.kind == "duration" and look_up(lower[phrase.first]).participle):
             return None  # "within 30 hours of leaving port"
         if tags[j] != "o" and _is_elsewhere(reading, j + 1, phrase):
@@ -511,6 +531,10 @@ def _right(reading: Reading, quantity: Quantity) -> tuple[Phrase, int] | None:
         return None if phrase is None else (phrase, phrase.last)
     if quantity.kind == "duration" and not quantity.hyphenated and not _attributive(quantity):
         return None
+    if quantity.kind == "age" and lower[quantity.last - 1] == "olds":
+        return None
+    if quantity.kind == "measure" and _attributive(quantity) and tags[j + 1 : j + 2] in ("n", "N", "j"):
+        j += lower[j] in lexicon.words("phrases", "dimensions")  # "a 20 metre high wall"
     j = _past_attributive(reading, quantity, j)
     several = quantity.kind == "count" and quantity.value != 1 and not quantity.hyphenated
     if quantity.kind != "count" and not quantity.hyphenated and _acts(reading, quantity, j):

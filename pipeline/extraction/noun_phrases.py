@@ -66,6 +66,8 @@ class Reading:
 
     def _phrase(self, first: int, last: int) -> Phrase | None:
         tags, lower = self.tags, self.sentence.lower
+        if tags[max(0, first - 2) : first] == "Q-" and last - first > 1:
+            first += 1  # "the 120-page report"
         if tags[last : last + 1] == "T":
             if last - first < 2 or lower[last - 1] not in WHICH or tags[first - 1 : first] == "Q":
                 return None
@@ -106,6 +108,8 @@ class Reading:
         k = j
         while k < len(tags) and k - j < _MAX_COUNTED:
             tag = tags[k]
+            if head >= 0 and lower[k] in ("last", "next") and tags[k + 1 : k + 2] in ("m", "w"):
+                break  # "a $5m deal last May"
             if several and head < 0 and self._adjectives_go_on(k):
                 k += 2  # "small, friendly deals", "big or small deals"
                 continue
@@ -238,6 +242,14 @@ class Reading:
         conjunction = self.tags.find("cg", first, last)
         return conjunction >= 0 and self.sentence.lower[conjunction] in self._clauses
 
+    def _begins_clause_after(self, verb: int, k: int) -> bool:
+        """Whether "that" begins the clause of token k behind a verb and at most a time: "said on Monday that".
+
+        What it goes on with is not the same subject, taken up by a pronoun: "said that it spent".
+        """
+        that = self.sentence.lower.index("that", verb, k)
+        return self.tags[that + 1] != "h" and self._without_adverbials(that) == verb + 1
+
     def _without_adverbials(self, end: int) -> int:
         """Where the words before a token end, without adverbs, times and brackets."""
         start = len(self.tags) - end
@@ -323,6 +335,8 @@ class Reading:
                 continue
             if self.sentence.lower[verb] in self._sayings and tags[verb + 1 : k].strip("de") == "":
                 return None  # "police said 12 people"
+            if "that" in self.sentence.lower[verb + 1 : k] and self._begins_clause_after(verb, k):
+                return None  # "said on Monday that the average"
             chain = self._before_verb(position)
             if chain is not None:
                 return chain

@@ -56,8 +56,10 @@ def _lemmas(word: str) -> dict[str, tuple[str, ...]]:
 
 @lru_cache(maxsize=65536)
 def look_up(word: str) -> Word:
-    """What lemminflect's list knows of a word in lower case; a word that it doesn't know is a noun."""
+    """What lemminflect's list knows of a word in lower case; one that it doesn't know is a noun, or a verb in -ed."""
     lemmas = _lemmas(word)
+    if not lemmas and len(word) > 5 and word.endswith("ed"):
+        return Word(False, True, False, False, True, word)
     if not lemmas:
         plural = len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is"))
         return Word(True, False, False, False, False, word[:-1] if plural else word)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipeline.extraction.quantity import Quantity
     from pipeline.extraction.tokens import Sentence
 
-_COMPOUND = re.compile(r"(?<=[eicp])-|-(?=[eicvg])|(?<=-[→o&])-")
+_COMPOUND = re.compile(r"(?<=[eicp])-|-(?=[eicvgb])|(?<=-[→o&])-")
 # Before a noun of time these say which one: "last year".
 WHICH = frozenset(["last", "this", "next", "past", "same"])
 _BEFORE_PARTICIPLE = "atdQj&'oip"
@@ -42,6 +42,8 @@ def tag_words(sentence: Sentence, quantities: Sequence[Quantity]) -> str:
         _mark_slashes(parts, sentence)
     if "." in parts[1:-1]:
         _mark_abbreviations(parts, sentence)
+    if "v" not in parts:
+        _find_verb(parts, sentence)
     return _compounded(parts, sentence) if "-" in parts else "".join(parts)
 
 
@@ -92,6 +94,8 @@ def _decide(parts: list[str], sentence: Sentence) -> None:
                 ):
                     following = "."
                 part = _part_of_speech(traits, tag, previous, following, plural)
+                if part == "n" and previous == "j" and following in "Qq" and _is_cost(traits, lower[i - 1]):
+                    parts[i - 1], part = "n", "v"
                 if part == "j" and parts[i - 1] == "e" != previous and lower[i - 1].endswith("ly"):
                     parts[i - 1] = "j"
             parts[i] = part
@@ -120,6 +124,11 @@ def _is_possessive(sentence: Sentence, i: int) -> bool:
     follows = sentence.tags[i + 1 : i + 2] in ("n", "N") and not sentence.glued(i + 1)
     after_s = sentence.glued(i) and sentence.lower[i - 1].endswith("s")
     return sign in ("'", "’") and follows and after_s and not {"'", "‘"} & set(sentence.words[:i])
+
+
+def _is_cost(traits: str, before: str) -> bool:
+    """Whether a form in -s before a quantity is a verb, its noun being taken for an adjective: "a flat costs £5"."""
+    return {"v", "s"}.issubset(traits) and look_up(before).noun
 
 
 def _begins_relative(parts: list[str], lower: list[str], i: int) -> bool:
@@ -175,6 +184,29 @@ def _mark_times(parts: list[str], lower: list[str]) -> None:
                 parts[i] = "T"
 
 
+def _find_verb(parts: list[str], sentence: Sentence) -> None:
+    """The verb of a sentence that seems to have none: what can be one and agrees with the noun before it.
+
+    "80% of surfers visit", "the review forecasts growth".
+    """
+    for i in range(1, len(parts) - 1):
+        if parts[i - 1] == parts[i] == sentence.tags[i - 1] == "n" and parts[i + 1] in "ne":
+            noun, word = sentence.lower[i - 1], look_up(sentence.lower[i])
+            if not word.verb or word.participle or noun in lexicon.words("phrases", "plural_modifiers"):
+                continue
+            if is_plural(noun) != is_plural(sentence.lower[i]) and _agrees(parts, i):
+                parts[i] = "v"
+                return
+
+
+def _agrees(parts: list[str], i: int) -> bool:
+    """Whether a noun phrase with an article or a quantity begins before word i: not in a headline or a list."""
+    k = i - 1
+    while k and parts[k - 1] in "nNj":
+        k -= 1
+    return k > 0 and parts[k - 1] in "atdoT'"
+
+
 def _mark_abbreviations(parts: list[str], sentence: Sentence) -> None:
     """Full stops that end no sentence: "Smith Inc. is"."""
     for i, word in enumerate(sentence.lower[:-1]):
@@ -217,7 +249,7 @@ def _compounded(parts: list[str], sentence: Sentence) -> str:
         k = match.start()
         if parts[k - 1] in "eicp→o&":
             parts[k - 1] = "j"
-        if parts[k + 1] in "eic":
+        if parts[k + 1] in "eicb":
             parts[k + 1] = "n"
         elif parts[k + 1] in "vg" and sentence.tags[k + 1] == "n":
             parts[k + 1] = "j"
@@ -229,7 +261,7 @@ class _Known(dict[str, tuple[str, str]]):
 
     Traits are all that its part of speech can depend on, a letter each; most are those of many words.
     n, v, j, e: it can be a noun, a verb, an adjective, an adverb. p: it is a participle. m: a noun that means several.
-    g, d, s: it ends with -ing, -ed, -s. P, V, C, I, D, G, A: see `_listed`.
+    g, d, s: it ends with -ing, -ed, -s. P, V, C, I, D, G, A, J, L: see `_listed`.
     """
 
     LIMIT = 100_000
@@ -244,9 +276,11 @@ class _Known(dict[str, tuple[str, str]]):
         participle = "p" if known.participle else ""
         if len(self) >= self.LIMIT:
             self.clear()
+        listed = _listed().get(word, "")
+        depends = participle or not {"J", "L"}.isdisjoint(listed)
         found = self[word] = (
-            parts if len(parts) == 1 and not participle else "",
-            parts + participle + several + ending + _listed().get(word, ""),
+            parts if len(parts) == 1 and not depends else "",
+            parts + participle + several + ending + listed,
         )
         return found
 
@@ -257,7 +291,8 @@ _KNOWN = _Known()
 @cache
 def _listed() -> dict[str, str]:
     """The lexicon's verbs in the past (P), those seldom nouns (V), after a count (C) and before an infinitive (I),
-    its words of change (D), nouns in -ing (G), and forms in -ing that describe (A)."""
+    its words of change (D), nouns in -ing (G), forms in -ing that describe (A), adjectives that are no nouns (J),
+    and participles without an ending (L)."""
     listed: dict[str, str] = {}
     for letter, words in (
         ("P", lexicon.words("phrases", "past")),
@@ -267,6 +302,8 @@ def _listed() -> dict[str, str]:
         ("D", directions()),
         ("G", lexicon.words("phrases", "gerunds")),
         ("A", lexicon.words("phrases", "attributive")),
+        ("J", lexicon.words("phrases", "adjectives")),
+        ("L", lexicon.words("phrases", "irregular_participles")),
     ):
         for word in words:
             listed[word] = listed.get(word, "") + letter
@@ -279,6 +316,10 @@ def _part_of_speech(traits: str, tag: str, previous: str, following: str, after_
     if tag == "N" and previous != ".":
         return "N"
     noun, verb, adjective = "n" in traits, "v" in traits, "j" in traits
+    if ("J" in traits and following not in ".,oibe") or (
+        "L" in traits and previous in "oib" and following in "nN"
+    ):
+        return "j"
     gerund = noun and (
         previous in "atdo"
         or ("g" in traits and (following == "o" or previous == "j" or (previous == "." and following == "i")))
@@ -311,13 +352,13 @@ def _part_of_speech(traits: str, tag: str, previous: str, following: str, after_
         return "v"
     if previous == "Q" and (
         "C" in traits
-        or ("V" in traits and "s" not in traits and following in "NatdhQ")
+        or ("V" in traits and "s" not in traits and following in ("NatdhQn" if "P" in traits else "NatdhQ"))
         or (verb and not noun and following in "ib")
-        or (verb and following in "atdhQq" and "P" in traits)
+        or (verb and following in "atdhQqe" and "P" in traits)
     ):
         return "v"
     if previous == "O" and verb and "s" in traits:
-        return "v" if following in "atdh→" else "n"  # "the 60-year-old works the land"
+        return "v" if "V" in traits or following in "atdh→" else "n"  # "the 60-year-old works the land"
     if verb and noun:
         if _is_verb(traits, previous, following, after_plural):
             return "v"
@@ -339,7 +380,7 @@ def _is_verb(traits: str, previous: str, following: str, after_plural: bool) -> 
         return True
     if previous == "e" and "V" in traits:
         return True
-    if "D" in traits and previous in "nN#·˙)jm," and following in "Qqeb→≥←↔":
+    if "D" in traits and previous in "nN#·˙)jm,-" and following in "Qqeb→≥←↔":
         return True
     if previous == "," and ("s" in traits or "P" in traits):
         return following in "Qqatde"
