@@ -113,7 +113,8 @@ def any_of(words: Iterable[str], *, capitals: bool = False) -> str:
         first = re.escape(word[0])
         first = f"[{word[0].upper()}{word[0]}]" if capitals and word[0].islower() else first
         groups.setdefault(first, []).append(re.escape(word[1:]))
-    return "|".join(f"{first}(?:{'|'.join(rest)})" for first, rest in sorted(groups.items()))
+    rests = {first: rest[0] if len(rest) == 1 else f"(?:{'|'.join(rest)})" for first, rest in groups.items()}
+    return "|".join(first + rest for first, rest in sorted(rests.items()))
 
 
 def plural(word: str) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
+from typing import NamedTuple
 
 from pipeline import lexicon
 from pipeline.extraction.headlines import label
@@ -444,8 +445,7 @@ _QUOTED = re.compile(
 _QUOTE = re.compile(r"[“”\"]")
 
 
-@dataclass(frozen=True, slots=True)
-class _Grammar:
+class _Grammar(NamedTuple):
     """The cues of the lexicon: their pattern, the kinds of each verb, the verbs that need a closer look."""
 
     cue: re.Pattern[str]

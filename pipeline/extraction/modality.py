@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline import lexicon
 from pipeline.extraction import cues
@@ -158,8 +157,7 @@ def _phrases() -> Phrases[None]:
     return Phrases((cue, None) for cue in cues)
 
 
-@dataclass(frozen=True, slots=True)
-class _Grammar:
+class _Grammar(NamedTuple):
     before: re.Pattern[str]
     after: re.Pattern[str]
     meaning_before: dict[str, Modality]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline import lexicon
 from pipeline.lexicon import any_of
@@ -43,8 +42,7 @@ def _stages(place: str) -> dict[str, MoneyStage]:
     return {cue: stage for stage in _STAGES for cue in words[stage].get(place, ())}
 
 
-@dataclass(frozen=True, slots=True)
-class _Grammar:
+class _Grammar(NamedTuple):
     """Patterns before an amount (verb, noun) and behind it (participle, passive), each with the words as `cue`."""
 
     verb: re.Pattern[str]

@@ -7,7 +7,6 @@ units, currencies or context.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -28,8 +27,7 @@ _VULGAR = {
 _DIGIT_SIGNS = "." + "".join(_VULGAR)
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """The number words of the lexicon, by what they do."""
 
     ones: dict[str, int]

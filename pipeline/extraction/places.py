@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from pipeline import lexicon
 from pipeline.extraction.proximity import Bounds
@@ -62,8 +62,7 @@ def _is_place(text: str, sentence_start: int, found: re.Match[str], name: str, g
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class _Grammar:
+class _Grammar(NamedTuple):
     place: re.Pattern[str]
     known: frozenset[str]
     refused: frozenset[str]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from pipeline import lexicon
 
@@ -104,8 +104,7 @@ def _is_initial(word: str) -> bool:
     return word[-1:].isupper() and (len(word) == 1 or word[-2] == ".")
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
+class _Words(NamedTuple):
     never: frozenset[str]
     sometimes: frozenset[str]
     endings: frozenset[str]

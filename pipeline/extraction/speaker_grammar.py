@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from pipeline import lexicon
 from pipeline.lexicon import any_of, plural
@@ -12,8 +12,7 @@ from pipeline.lexicon import any_of, plural
 Nouns = dict[str, list[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Grammar:
+class Grammar(NamedTuple):
     """Patterns and sets of words.
 
     phrase: a whole subject, and following: a source behind its cue, each with a space before it. opening: the name that
@@ -72,8 +71,7 @@ def grammar() -> Grammar:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Pieces:
+class _Pieces(NamedTuple):
     """Alternatives that the patterns share.
 
     name: a word of a name; word: that or a plain one; chain: a noun phrase, with the space before it.

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline import lexicon
 from pipeline.lexicon import any_of
 
 
-@dataclass(frozen=True, slots=True)
-class Grammar:
+class Grammar(NamedTuple):
     """Patterns and words. `anchor` and `expression` search a sentence; the other patterns read one in lower case."""
 
     anchor: re.Pattern[str]
@@ -94,8 +92,7 @@ _ENDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Pieces:
+class _Pieces(NamedTuple):
     """Alternatives that the patterns share. A point: a day, month, year, quarter, or "last month", or "today"."""
 
     month: str
@@ -112,15 +109,15 @@ class _Pieces:
 
 def _pieces(words: Any) -> _Pieces:
     names = [name.capitalize() for name in words["months"]]
-    short = [f"{name}." for name in names if len(name) == 3 and name != "May"] + ["Sept."]
-    month = rf"(?:{any_of(names + short)})(?![a-z])"
+    short = [name for name in names if len(name) < 5 and name not in ("May", "June", "July")]
+    month = rf"(?:{any_of(set(names) - set(short))}|(?:{any_of(short)})\.?)(?![a-z])"
     weekday = rf"(?:{any_of(name.capitalize() for name in words['weekdays'])})"
     number = rf"(?:\d{{1,3}}|a couple of|couple of|few|several|{any_of(words['numbers'], capitals=True)})"
     unit = rf"(?:{any_of([*words['units']])})(?:s|ies)?|centuries"
     kind = rf"(?:{any_of(words['kinds_of_year'])}) "
     nth = rf"(?:{any_of(words['ordinals'])})"
     day = (
-        rf"(?:{weekday},? )?(?:{_DAY_NUMBER}(?: of)? {month}(?:,? {_YEAR})?|{month} {_DAY_NUMBER}(?:,? {_YEAR})?(?![\d%]))"
+        rf"(?:{weekday},? )?(?:{_DAY_NUMBER}(?: of)? {month}|{month} {_DAY_NUMBER}(?![\d%]))(?:,? {_YEAR})?"
         rf"|{month}(?:,? {_YEAR})?|{_YEAR}(?:[-–/]\d\d(?!\d))?"
         rf"|(?:last |next |this )?{weekday}(?! \d{{1,2}} [A-Z]|['’]s)"
         rf"|(?:the )?(?:{nth}) (?:quarter|half)(?: of (?:last year|this year|next year|the year|{_YEAR}))?|Q[1-4](?: {_YEAR})?"
