@@ -133,7 +133,7 @@ def continuing() -> frozenset[str]:
     tables = (money.names(), money.signs_after(), units.unit_words(), units.unit_symbols())
     return frozenset(
         [
-            *(word for table in tables for word in table.by_first),
+            *(word for table in tables for word in table.first_words),
             *lexicon.shared_symbols(),
             *lexicon.words("units.between", "words"),
             *numerals.words().abbreviated,

@@ -57,7 +57,7 @@ def cue_starts(sentence: Sentence) -> list[int]:
     found: list[int] = []
     if sentence.cues & cues.MODALITY:
         phrases, words, starts = _phrases(), sentence.lower, sentence.starts
-        first_words = phrases.by_first
+        first_words = phrases.first_words
         found = [starts[i] for i, word in enumerate(words) if word in first_words and phrases.at(words, i)]
     if sentence.cues & cues.CONTRACTED:
         start, end = sentence.starts[0], sentence.ends[-1]

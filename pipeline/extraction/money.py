@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline import lexicon
 from pipeline.extraction import numerals
@@ -29,8 +28,7 @@ _PART_NUMBERS = frozenset("0912")
 _BEFORE_NO_AMOUNT = frozenset("at09d'")
 
 
-@dataclass(frozen=True, slots=True)
-class Surface:
+class Surface(NamedTuple):
     """What a sign, code or name can mean: currencies, the likeliest first, and what one of it is worth in them.
 
     `doubtful`: it means something else too, and is money only of large amounts.

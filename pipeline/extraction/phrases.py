@@ -15,21 +15,32 @@ _Table = dict[str, dict[str, list[tuple[tuple[str, ...], T]]]]
 
 
 class Phrases(Generic[T]):
-    """A table from phrases to meanings. Phrases and sentences are cut into words in the same way."""
+    """A table from phrases to meanings. Phrases and sentences are cut into words in the same way.
+
+    Phrases of one word, which most are, stand in a table of their own.
+    """
 
     def __init__(self, entries: Iterable[tuple[str, T]], *, whole: bool = False) -> None:
         """Of a phrase that comes twice the first meaning counts. `whole`: a phrase may also stand as one
         token, as "$US" does before digits."""
-        table: dict[tuple[str, ...], T] = {}
+        self._alone: dict[str, T] = {}
+        longer: dict[tuple[str, ...], T] = {}
         for phrase, meaning in entries:
-            table.setdefault(words_of(phrase), meaning)
-            if whole:
-                table.setdefault((phrase,), meaning)
-        self._longest_first = sorted(table.items(), key=lambda item: -len(item[0]))
+            words = words_of(phrase)
+            if whole or len(words) == 1:
+                self._alone.setdefault(phrase if whole else words[0], meaning)
+            if len(words) > 1:
+                longer.setdefault(words, meaning)
+        self._longest_first = sorted(longer.items(), key=lambda item: -len(item[0]))
 
     @cached_property
-    def by_first(self) -> _Table[T]:
-        """The phrases by their first word and then their second, or an empty one: the longest first."""
+    def first_words(self) -> frozenset[str]:
+        """The words that a phrase begins with."""
+        return frozenset([*self._alone, *self._by_first])
+
+    @cached_property
+    def _by_first(self) -> _Table[T]:
+        """The longer phrases by their first word and then their second: the longest first."""
         return self._by(0, 1)
 
     @cached_property
@@ -39,36 +50,31 @@ class Phrases(Generic[T]):
     def _by(self, outer: int, inner: int) -> _Table[T]:
         table: _Table[T] = {}
         for words, meaning in self._longest_first:
-            beside = words[inner] if len(words) > 1 else ""
-            table.setdefault(words[outer], {}).setdefault(beside, []).append((words, meaning))
+            table.setdefault(words[outer], {}).setdefault(words[inner], []).append((words, meaning))
         return table
 
     def at(self, words: list[str], i: int) -> tuple[T, int] | None:
         """The meaning of the longest phrase that begins at word i, and where it ends."""
         if not 0 <= i < len(words):
             return None
-        by_second = self.by_first.get(words[i])
-        if by_second is None:
-            return None
-        for phrase, meaning in by_second.get(words[i + 1], ()) if i + 1 < len(words) else ():
-            end = i + len(phrase)
-            if len(phrase) == 2 or tuple(words[i:end]) == phrase:
-                return meaning, end
-        for _, meaning in by_second.get("", ()):
-            return meaning, i + 1
-        return None
+        word = words[i]
+        by_second = self._by_first.get(word)
+        if by_second is not None and i + 1 < len(words):
+            for phrase, meaning in by_second.get(words[i + 1], ()):
+                end = i + len(phrase)
+                if len(phrase) == 2 or tuple(words[i:end]) == phrase:
+                    return meaning, end
+        return (self._alone[word], i + 1) if word in self._alone else None
 
     def before(self, words: list[str], i: int) -> tuple[T, int] | None:
         """The meaning of the longest phrase that ends before word i, and where it begins."""
         if i <= 0:
             return None
-        by_second_last = self._by_last.get(words[i - 1])
-        if by_second_last is None:
-            return None
-        for phrase, meaning in by_second_last.get(words[i - 2], ()) if i > 1 else ():
-            start = i - len(phrase)
-            if len(phrase) == 2 or (start >= 0 and tuple(words[start:i]) == phrase):
-                return meaning, start
-        for _, meaning in by_second_last.get("", ()):
-            return meaning, i - 1
-        return None
+        word = words[i - 1]
+        by_second_last = self._by_last.get(word)
+        if by_second_last is not None and i > 1:
+            for phrase, meaning in by_second_last.get(words[i - 2], ()):
+                start = i - len(phrase)
+                if len(phrase) == 2 or (start >= 0 and tuple(words[start:i]) == phrase):
+                    return meaning, start
+        return (self._alone[word], i - 1) if word in self._alone else None
