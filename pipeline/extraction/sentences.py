@@ -37,6 +37,9 @@ def split(text: str) -> list[tuple[int, int]]:
     for found in _BREAK.finditer(text):
         position, after = found.span()
         if "\n" in found[0]:
+            if position == start:  # after a stop
+                start = after
+                continue
             if _line_goes_on(text, position, after, words.unfinished):
                 continue
             stop = found[0].find(".")
