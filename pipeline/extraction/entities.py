@@ -233,10 +233,15 @@ def _is_gapped(reading: Reading, quantity: Quantity, phrase: Phrase) -> bool:
 
 
 def _begins_clause(reading: Reading, quantity: Quantity, last: int) -> bool:
-    """Whether what is counted is the subject of a clause: "he left, and eight others stayed"; `last` is where it ends."""
+    """Whether what is counted is the subject of a clause: "he left, and eight others stayed", "it shows 5% of men smoke".
+
+    `last` is where it ends.
+    """
     before, word = reading.before(quantity.outer_first)
     begins = before in ",&c:" and word != "out" and quantity.kind == "count"
-    return begins and reading.tags[last : last + 1] == "v"
+    told = before == "v" and word in lexicon.words("entities", "finding")
+    acts = reading.tags[last : last + 1] == "v"
+    return acts and (begins or (told and not look_up(reading.sentence.lower[last]).participle))
 
 
 def _other(reading: Reading, subject: list[Phrase] | None, head: int) -> str | None:
@@ -320,6 +325,8 @@ def _measured(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
         return [phrase]  # "the case for a rise of 3%"
     between = reading.tags[phrase.last : first]
     link, word = reading.before(phrase.first)
+    if between == "i" and reading.sentence.lower[first - 1] == "with" and word == "to":
+        return reading.subject(first)  # "the film fell two places to third position with $7m"
     if word == "with" and "v" not in between and between != "o":
         return [phrase]  # "with sales down 3%"
     if quantity.kind == "money" and phrase.last == first and link in "vg":

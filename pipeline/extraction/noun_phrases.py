@@ -35,6 +35,8 @@ _MAX_ADVERBIAL = 40
 _MAX_VERBS = 8
 _APPOSITION = 16
 _SUBJECT_WINDOW = 80
+# Adverbs between a number and the adjective of what it counts, beside those in -ly: "the 100 most popular books".
+_GRADES = frozenset(["more", "most", "least", "very", "combined", "further"])
 _LAST = attrgetter("last")
 
 
@@ -121,7 +123,11 @@ class Reading:
             elif tag == "j":
                 if head >= 0 and tags[k - 1] != "-" and not (several and not is_plural(lower[head])):
                     break
-            elif tag in "vg" and k > j and tags[k - 1] == "-":
+            elif several and tag in "vj" and self._is_counted_plural(j, head, k):
+                head = k
+                if not self._plural_follows(k):
+                    break
+            elif (tag in "vg" and k > j and tags[k - 1] == "-") or (tag in "vg" and several and head >= 0 and self._describes_plural(head, k)):
                 pass
             elif tag in "g°º":
                 if head >= 0:
@@ -151,14 +157,31 @@ class Reading:
                     or not self._plural_ahead(k + 1)
                 ):
                     break
-            elif not (
-                tag == "e"
-                and head < 0
-                and (lower[k].endswith("ly") or lower[k] in ("more", "combined", "further"))
-            ):
+            elif tag != "e" or head >= 0 or not (lower[k].endswith("ly") or lower[k] in _GRADES):
                 break
             k += 1
         return head
+
+    def _is_counted_plural(self, j: int, head: int, k: int) -> bool:
+        """Whether token k, which could be a verb, is the plural that a number needs: "55,000 promotion packs".
+
+        Not behind an article: "the 12 member council plans". `j` is where the words after the number begin.
+        """
+        if self.sentence.tags[k] != "n" or not is_plural(self.sentence.lower[k]):
+            return False
+        if self.tags[k - 1] == "-":
+            return self.sentence.glued(k)  # "e-mails"
+        outside = len(self.tags[:j].rstrip("Qeio"))
+        return (
+            head == k - 1
+            and not is_plural(self.sentence.lower[head])
+            and self.before(outside)[0] not in "at'"
+        )
+
+    def _describes_plural(self, head: int, k: int) -> bool:
+        """Whether token k is a participle between a noun and the plural that both describe: "12 state funded schools"."""
+        bare = not is_plural(self.sentence.lower[head]) and self.sentence.lower[k].endswith("ed")
+        return bare and head == k - 1 and self.tags[k + 1 : k + 2] in ("n", "j") and self._plural_ahead(k + 1)
 
     def _adjectives_go_on(self, k: int) -> bool:
         """Whether token k is an adjective that a comma or "or" joins to the next, before a plural."""

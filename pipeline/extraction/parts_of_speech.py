@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from pipeline import lexicon
 from pipeline.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -54,6 +55,11 @@ def _lemmas(word: str) -> dict[str, tuple[str, ...]]:
     return lemmas
 
 
+def _may_be_plural(word: str) -> bool:
+    """Whether a word is the plural of a noun for which the list has none, being seldom counted: "e-mails", "oils"."""
+    return len(word) > 3 and word not in lexicon.words("phrases", "verbs") and "noun" in _lemmas(word[:-1])
+
+
 @lru_cache(maxsize=65536)
 def look_up(word: str) -> Word:
     """What lemminflect's list knows of a word in lower case; one that it doesn't know is a noun, or a verb in -ed."""
@@ -64,6 +70,8 @@ def look_up(word: str) -> Word:
         plural = len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is"))
         return Word(True, False, False, False, False, word[:-1] if plural else word)
     nouns = lemmas.get("noun", ())
+    if not nouns and word.endswith("s") and not word.endswith("ss") and _may_be_plural(word):
+        nouns = (word[:-1],)
     return Word(
         noun=bool(nouns),
         verb="verb" in lemmas or "aux" in lemmas,

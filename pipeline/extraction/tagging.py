@@ -94,6 +94,8 @@ def _decide(parts: list[str], sentence: Sentence) -> None:
                 ):
                     following = "."
                 part = _part_of_speech(traits, tag, previous, following, plural)
+                if part == "n" and previous in "nN" and "v" in traits and _is_helped(parts, lower, i):
+                    part = "v"
                 if part == "n" and previous == "j" and following in "Qq" and _is_cost(traits, lower[i - 1]):
                     parts[i - 1], part = "n", "v"
                 if part == "j" and parts[i - 1] == "e" != previous and lower[i - 1].endswith("ly"):
@@ -129,6 +131,19 @@ def _is_possessive(sentence: Sentence, i: int) -> bool:
 def _is_cost(traits: str, before: str) -> bool:
     """Whether a form in -s before a quantity is a verb, its noun being taken for an adjective: "a flat costs £5"."""
     return {"v", "s"}.issubset(traits) and look_up(before).noun
+
+
+def _is_helped(parts: list[str], lower: list[str], i: int) -> bool:
+    """Whether a bare form before a noun is what "help" or "helped" is to: "helped the mill boost income"."""
+    if parts[i + 1 : i + 2] not in (["n"], ["N"], ["a"], ["t"]) or lower[i].endswith("s"):
+        return False
+    k = i - 1
+    while k > 0 and parts[k] in "nNjatd'°":
+        k -= 1
+    return k < i - 1 and lower[k] in _HELPS and not (parts[k + 1] == "n" and look_up(lower[k + 1]).verb)
+
+
+_HELPS = frozenset(["help", "helps", "helped", "helping"])
 
 
 def _begins_relative(parts: list[str], lower: list[str], i: int) -> bool:
