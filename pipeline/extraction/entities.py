@@ -181,7 +181,7 @@ def _elided(reading: Reading, quantity: Quantity, entity: Entity | None, previou
         return False
     if "v" in between:
         shared = quantity.kind == previous.kind == "share" and entity is None and between[-1] in ",&"
-        return shared and reading.tags[quantity.last : quantity.last + 1] in ("i", "b")
+        return shared and reading.tags[quantity.last : quantity.last + 1] in ("i", "b", "v")
     if entity is not None:
         close = between.endswith("←") and len(between) < _NEXT_TO
         return close and entity.last <= first and quantity.unit == previous.unit
@@ -198,6 +198,9 @@ def entity_of(reading: Reading, quantity: Quantity) -> tuple[Entity | None, str 
         right = _became(reading, quantity)
     if right is not None and _begins_clause(reading, quantity, right[1]):
         return _entity(reading, *right), None
+    alone = right is None and quantity.kind == "share" and reading.sentence.lower[0] not in ("of", "among")
+    if alone and _begins_clause(reading, quantity, quantity.last):
+        return None, None  # "40% agreed and 17% did not", but "of all men, 17% did not"
     subject = _governor(reading, quantity) or reading.subject(quantity.outer_first)
     if right is not None:
         subject = _possessor(reading, quantity) or subject
@@ -238,7 +241,7 @@ def _begins_clause(reading: Reading, quantity: Quantity, last: int) -> bool:
     `last` is where it ends.
     """
     before, word = reading.before(quantity.outer_first)
-    begins = before in ",&c:" and word != "out" and quantity.kind == "count"
+    begins = before in ",&c:" and word != "out" and quantity.kind in ("count", "share")
     told = before == "v" and word in lexicon.words("entities", "finding")
     acts = reading.tags[last : last + 1] == "v"
     return acts and (begins or (told and not look_up(reading.sentence.lower[last]).participle))
@@ -460,8 +463,8 @@ def _governor(reading: Reading, quantity: Quantity) -> list[Phrase] | None:
     if quantity.kind != "count" or link not in ("of", "with", "by", "at", "in"):
         return None
     phrase = reading.phrase_before(first - 1)
-    if phrase is None:
-        return None
+    if phrase is None or (link in ("in", "at") and reading.is_object(phrase)):
+        return None  # "lost power in five states"
     return [phrase] if link == "of" else reading.chain(phrase)
 
 
@@ -472,6 +475,8 @@ def _past_attributive(reading: Reading, quantity: Quantity, j: int) -> int:
     k = j
     while reading.tags[k : k + 1] == "Q" and k - j < _MAX_SHARED:
         k += 1
+        if reading.tags[k : k + 3] == "-nn":
+            k += 2  # "a 2-litre four-cylinder engine"
     return k if reading.tags[k : k + 1] in ("n", "N", "j", "#") else j
 
 
@@ -513,7 +518,8 @@ def _right(reading: Reading, quantity: Quantity) -> tuple[Phrase, int] | None:
         j = gloss.end()
     if j >= len(tags):
         return None
-    if lower[j : j + 2] == ["worth", "of"]:
+    as_many = quantity.kind == "ratio" and lower[j : j + 2] in (["as", "many"], ["as", "much"])
+    if as_many or lower[j : j + 2] == ["worth", "of"]:
         phrase = reading.phrase_at(j + 2)
         return None if phrase is None else (phrase, phrase.last)
     verb = reading.before(quantity.outer_first)[1]

@@ -127,7 +127,9 @@ class Reading:
                 head = k
                 if not self._plural_follows(k):
                     break
-            elif (tag in "vg" and k > j and tags[k - 1] == "-") or (tag in "vg" and several and head >= 0 and self._describes_plural(head, k)):
+            elif (tag in "vg" and k > j and tags[k - 1] == "-") or (
+                tag in "vg" and several and head >= 0 and self._describes_plural(head, k)
+            ):
                 pass
             elif tag in "g°º":
                 if head >= 0:
@@ -293,6 +295,8 @@ class Reading:
                 break
             apart = self.sentence.lower[link - 1] == "out"  # "people out of work"
             before = self._by_end.get(link - apart)
+            if before is None and word == "to" and self.tags[link - 1] == "j":
+                before = self._by_end.get(link - 1)  # "income attributable to shareholders"
             if before is None:
                 break
             if self.sentence.lower[link] == "to" and self._is_given(before):
@@ -319,9 +323,19 @@ class Reading:
 
     def _is_given(self, phrase: Phrase) -> bool:
         """Whether a phrase is the object of a verb that says to whom: "sold a 5% stake"."""
-        before = self.tags[max(0, phrase.first - _MAX_VERBS) : phrase.first].rstrip("Qatd")
-        verb = phrase.first - min(_MAX_VERBS, phrase.first) + len(before) - 1
+        verb = self._outside(phrase)
         return verb >= 0 and self.sentence.lower[verb] in lexicon.words("phrases", "transfers")
+
+    def is_object(self, phrase: Phrase) -> bool:
+        """Whether a phrase is the object of a verb, or is told by a quantity: "lost power", "won 12 games"."""
+        outside = self._outside(phrase)
+        counted = self.before(phrase.first)[0] == "Q" and self.tags[outside] != "o"
+        return counted or (outside >= 0 and self.tags[outside] in "vg" and self.sentence.tags[outside] == "n")
+
+    def _outside(self, phrase: Phrase) -> int:
+        """The token before a phrase with its articles and quantities, -1 where the sentence begins."""
+        before = self.tags[max(0, phrase.first - _MAX_VERBS) : phrase.first].rstrip("Qatd")
+        return phrase.first - min(_MAX_VERBS, phrase.first) + len(before) - 1
 
     def is_adjunct(self, chain: list[Phrase]) -> bool:
         """Whether a chain hangs on a verb by a preposition: "rebounded in Asia, rising to $42"."""

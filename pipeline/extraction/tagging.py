@@ -110,7 +110,11 @@ def _decide(parts: list[str], sentence: Sentence) -> None:
         elif tag == '"' and previous in "nN" and _is_possessive(sentence, i):
             parts[i] = "'"
         elif (
-            tag == "e" and previous in "atd'" and lower[i] in adjectives and i < last and parts[i + 1] in "nN"
+            tag == "e"
+            and previous in "atdQ'"
+            and lower[i] in adjectives
+            and i < last
+            and parts[i + 1] in "nN"
         ):
             parts[i] = "j"
         elif tag == "d" and previous in "nN" and _begins_relative(parts, lower, i):
@@ -359,6 +363,8 @@ def _part_of_speech(traits: str, tag: str, previous: str, following: str, after_
             or (previous == "," and following != "Q" and not (following == "q" and "D" in traits))
             else "v"
         )
+    if previous == "Q" and verb and "s" in traits and following in ".,&)":
+        return "n"  # "31 points and 11 assists"
     if verb and not noun and not adjective:
         return "v"
     if previous == "e" and noun and "P" in traits:
@@ -403,6 +409,8 @@ def _is_verb(traits: str, previous: str, following: str, after_plural: bool) -> 
         return False
     if following == "→" and "I" in traits and ("s" in traits or after_plural):
         return True
+    if "P" in traits and previous == following == "N":
+        return True  # "Lee beat Ortiz"
     if "P" in traits:
         return following in "atQqd@$ehi→b≥.,←↔" or (after_plural and following in "nNj")
     if "V" in traits:
