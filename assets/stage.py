@@ -13,6 +13,7 @@ from dagster._core.storage.tags import RETRY_ON_ASSET_OR_OP_FAILURE_TAG
 from pipeline import derived
 from pipeline.documents import failures_table
 from pipeline.errors import EngineError, FiguresError, StorageError
+from pipeline.memory import give_back
 from pipeline.normalise import normaliser_version
 from pipeline.rates import Rates
 from pipeline.reading.contents import Failure
@@ -48,6 +49,8 @@ def clear_errors() -> Iterator[None]:
     except Exception as error:
         told = f"an error of the program: {type(error).__name__}: {error}"
         raise dg.Failure(description=told, allow_retries=False) from error
+    finally:
+        give_back()
 
 
 def try_run_again() -> None:

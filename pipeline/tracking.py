@@ -453,6 +453,7 @@ def _place(
             placing.place(
                 claim for batch, claims in prepared for claim in _known_on(batch, claims, snapshots)
             )
+    state.let_go()
     if not tracked.anew:
         tracked.touched |= set(state.figure_ids(sorted(placing.touched)).values())
 

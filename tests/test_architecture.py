@@ -26,6 +26,7 @@ STAGES: dict[str, set[str]] = {
         "engine",
         "errors",
         "lexicon",
+        "memory",
         "numerals",
         "precision",
         "progress",

@@ -23,6 +23,7 @@ Decoder = Callable[[Any], Any]
 
 NAMES = tuple(field.name for field in fields(Identity))
 TOPIC = "topic"
+NO_WORDS: frozenset[str] = frozenset()
 FASTEST = 1
 DAYS = frozenset(column.name for column in COMPARABLE_CLAIMS.columns if column.type == DAY)
 NOTHING: dict[str, object] = dict.fromkeys(column.name for column in COMPARABLE_CLAIMS.columns)
@@ -54,6 +55,11 @@ def decode_row(data: bytes) -> dict[str, object]:
     return row
 
 
+def held_once(words: Collection[str]) -> frozenset[str]:
+    """A set of words that takes little memory: each word is there once for all sets, and so is the set that has none."""
+    return frozenset(map(sys.intern, words)) if words else NO_WORDS
+
+
 def encode_words(words: Collection[str]) -> bytes:
     """A set of words."""
     return _deflated(sorted(words))
@@ -61,7 +67,7 @@ def encode_words(words: Collection[str]) -> bytes:
 
 def decode_words(data: bytes) -> frozenset[str]:
     """The set of words that was encoded."""
-    return frozenset(map(sys.intern, json.loads(_inflated(data))))
+    return held_once(json.loads(_inflated(data)))
 
 
 def encode_identity(identity: Identity) -> bytes:
@@ -97,7 +103,7 @@ def _decoder(kind: Any) -> Decoder | None:
         (one,) = (k for k in inner if k is not type(None))
         return _decoder(one)
     if origin is frozenset:
-        return lambda values: frozenset(map(sys.intern, values))
+        return held_once
     if origin is tuple:
         part = _decoder(inner[0])
         return tuple if part is None else lambda values: tuple(map(part, values))

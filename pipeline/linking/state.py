@@ -38,8 +38,8 @@ KEYS_HELD, OUTLINES_HELD, FIGURES_HELD, IDENTITIES_HELD, TOPICS_HELD = (
     200_000,
     100_000,
     20_000,
-    15_000,
-    20_000,
+    10_000,
+    10_000,
 )
 # How many claims wait before they are written.
 CLAIMS_HELD = 2_000
@@ -174,12 +174,15 @@ class State:
     def commit(self) -> None:
         """Keep everything, and go on."""
         self._note("floor", str(self.floor))
-        self._postings.let_go()
-        self._outlines.let_go()
-        self._figures.let_go()
-        self._write_claims()
+        self.let_go()
         self._database.execute("COMMIT")
         self._database.execute("BEGIN IMMEDIATE")
+
+    def let_go(self) -> None:
+        """Have everything in the file and nothing in memory: for what comes after placing."""
+        for held in (self._postings, self._outlines, self._figures, self._identities, self._topics):
+            held.let_go()
+        self._write_claims()
 
     def note(self, name: str) -> str | None:
         """What was noted beside the claims under this name."""
@@ -418,10 +421,7 @@ class State:
 
         Yields the row of each with the id that its figure had; nothing is forgotten before all were taken.
         """
-        self._postings.let_go()
-        self._outlines.let_go()
-        self._figures.let_go()
-        self._identities.let_go()
+        self.let_go()
         keys: set[int] = set()
         smaller: set[int] = set()
         asked = """SELECT c.number, c.figure, f.figure_id, c.row, c.identity, c.passage FROM claims c
