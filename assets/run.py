@@ -3,14 +3,17 @@
 import logging
 import os
 import re
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 from dagster._core.instance.ref import InstanceRef
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SqliteEventLogStorage
+from dagster._core.utils import make_new_run_id
 
 from pipeline.errors import ConfigurationError
 from pipeline.progress import Progress, silent
@@ -54,9 +57,14 @@ def refresh(*, data: str, paths: Sequence[Path] = (), progress: Progress = silen
         "resources": {"project": {"config": {"data": data}}},
         "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
     }
-    with quiet(), instance(Path.cwd()) as history:
+    run_id = make_new_run_id()
+    with quiet(), instance(Path.cwd()) as history, held_open(history, run_id):
         result = defs.resolve_job_def("refresh").execute_in_process(
-            run_config=config, instance=history, raise_on_error=False, resources={"progress": progress}
+            run_config=config,
+            instance=history,
+            raise_on_error=False,
+            run_id=run_id,
+            resources={"progress": progress},
         )
     return outcome(result)
 
@@ -78,6 +86,24 @@ def instance(root: Path) -> dg.DagsterInstance:
             f"Dagster can't keep its history: {' '.join(str(error).split())}; see {CONFIGURATION}, and DAGSTER_HOME "
             "if it is set"
         ) from error
+
+
+@contextmanager
+def held_open(history: dg.DagsterInstance, run_id: str) -> Iterator[None]:
+    """Hold the files of a run's events open meanwhile, where they are SQLite's.
+
+    Dagster opens and closes them for each event, and who closes such a file last puts its journal away, which takes
+    longer than to write the event.
+    """
+    storage = history.event_log_storage
+    with ExitStack() as held:
+        if isinstance(storage, SqliteEventLogStorage):
+            for shard in (INDEX_SHARD_NAME, run_id):
+                with storage.run_connection(shard):
+                    pass  # makes the file if it is not there
+                file = held.enter_context(closing(sqlite3.connect(storage.path_for_shard(shard))))
+                file.execute("SELECT 1 FROM event_logs LIMIT 1").fetchone()
+        yield
 
 
 @contextmanager

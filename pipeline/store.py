@@ -46,6 +46,7 @@ from pipeline.data_files import (
     without_files,
 )
 from pipeline.errors import StorageError, UnknownVersionError
+from pipeline.opened import Opened, OpenTables
 from pipeline.row_order import ROWS_AT_ONCE, canonical, first_of_each_key, in_order, in_slices, sorted_by
 from pipeline.spill import Spill, part_of
 from pipeline.tables import TABLES, Table
@@ -101,6 +102,7 @@ class Store:
     def __init__(self, root: str | Path) -> None:
         """Touch nothing yet: `create` makes the tables."""
         self._root = str(root).rstrip("/")
+        self._tables = OpenTables()
 
     @property
     def data_root(self) -> str:
@@ -146,7 +148,7 @@ class Store:
         )
 
     def _add_columns(self, table: Table) -> None:
-        delta = self._open(table.name)
+        delta = self._open_to_write(table.name).delta
         present = {field.name for field in delta.schema().fields}
         absent = [c for c in table.columns if c.name not in present]
         if absent:
@@ -192,7 +194,7 @@ class Store:
         wanted = list(columns) if columns is not None else declared.schema.names
         names = list(dict.fromkeys([*wanted, *declared.key]))
         with self._errors(table, "read"):
-            dataset = self._dataset(self._open(table, version, as_of), table)
+            dataset = self._open(table, version, as_of).dataset
             parts = self._in_ranges(dataset, declared, names, equals(where))
         ordered = (in_order(part, declared.key, slice_rows) for part in parts)
         for rows in in_slices(chain.from_iterable(ordered), slice_rows):
@@ -256,7 +258,7 @@ class Store:
     def count(self, table: str, *, where: Mapping[str, str] | None = None) -> int:
         """How many rows a table has; with `where`, those whose columns equal the given values."""
         with self._errors(table, "read"):
-            dataset = self._dataset(self._open(table), table)
+            dataset = self._open(table).dataset
             return int(dataset.count_rows(filter=equals(where)))
 
     def pending(
@@ -276,8 +278,8 @@ class Store:
         """
         declared = TABLES[upstream]
         with self._errors(upstream, "read"):
-            delta = self._open(upstream)
-            dataset = self._since(delta, upstream, since)
+            opened = self._open(upstream)
+            dataset = self._since(opened, upstream, since)
             fragments = list(dataset.get_fragments())
             names = list(dict.fromkeys([*declared.key, *on]))
             parts = [
@@ -286,7 +288,7 @@ class Store:
             ]
         keys = pa.concat_tables([placed(declared.empty().select(names), 0), *parts])
         todo = keys.take(self.absent(downstream, keys, on=on, where=where))
-        return Pending(declared, delta.version(), dataset, fragments, todo, self._errors)
+        return Pending(declared, opened.delta.version(), dataset, fragments, todo, self._errors)
 
     def absent(
         self, table: str, rows: pa.Table, *, on: Sequence[str], where: Mapping[str, str] | None = None
@@ -295,15 +297,14 @@ class Store:
         if not rows.num_rows:
             return pa.array([], pa.int64())
         with self._errors(table, "read"):
-            return absent(rows, self._dataset(self._open(table), table), on, equals(where))
+            return absent(rows, self._open(table).dataset, on, equals(where))
 
-    def _since(self, delta: DeltaTable, table: str, since: int | None) -> ds.FileSystemDataset:
+    def _since(self, opened: Opened, table: str, since: int | None) -> ds.FileSystemDataset:
         """A table's files, with `since` those that this earlier version had not."""
-        dataset = self._dataset(delta, table)
         if since is None:
-            return dataset
-        before = self._dataset(self._open(table, since), table)
-        return without_files(dataset, {fragment.path for fragment in before.get_fragments()})
+            return opened.dataset
+        before = self._open(table, since).dataset
+        return without_files(opened.dataset, {fragment.path for fragment in before.get_fragments()})
 
     def append(self, table: str, rows: pa.Table, *, commit: Mapping[str, str] | None = None) -> int | None:
         """Add the rows whose key the table does not have; the table's new version, or None if none was new.
@@ -314,9 +315,9 @@ class Store:
         declared = TABLES[table]
         given = first_of_each_key(declared.cast(rows), declared.key)
 
-        def new_rows(delta: DeltaTable) -> _Change | None:
+        def new_rows(now: Opened) -> _Change | None:
             with self._errors(table, "read"):
-                new = given.take(absent(given, self._dataset(delta, table), declared.key))
+                new = given.take(absent(given, now.dataset, declared.key))
             return _Change(sorted_by(new, declared.key), "append", new.nbytes) if new.num_rows else None
 
         return self._commit(table, new_rows, commit)
@@ -336,17 +337,17 @@ class Store:
         """
         declared = TABLES[table]
 
-        def new_content(delta: DeltaTable) -> _Change | None:
-            current = sorted_by(self._now(delta, declared), declared.key)
+        def new_content(now: Opened) -> _Change | None:
+            current = sorted_by(self._now(now, declared), declared.key)
             new = canonical(declared, rows(current) if callable(rows) else rows)
             return None if _same(declared, new, current) else _Change(new, "overwrite", new.nbytes)
 
         return self._commit(table, new_content, commit)
 
-    def _now(self, delta: DeltaTable, declared: Table, wanted: pc.Expression | None = None) -> pa.Table:
+    def _now(self, now: Opened, declared: Table, wanted: pc.Expression | None = None) -> pa.Table:
         """The (wanted) rows that a table has."""
         with self._errors(declared.name, "read"):
-            dataset = self._dataset(delta, declared.name)
+            dataset = now.dataset
             if wanted is not None:
                 dataset = with_rows(dataset, wanted)
             names = declared.schema.names
@@ -360,14 +361,14 @@ class Store:
         """
         declared = TABLES[table]
 
-        def new_content(delta: DeltaTable) -> _Change | None:
+        def new_content(now: Opened) -> _Change | None:
             parts = (canonical(declared, rows.part(number)) for number in range(rows.parts))
-            with self._errors(table, "read"), Spill(declared.schema, rows.parts) as now:
-                for batch in self._dataset(delta, table).to_batches(**LITTLE_AHEAD):
+            with self._errors(table, "read"), Spill(declared.schema, rows.parts) as before:
+                for batch in now.dataset.to_batches(**LITTLE_AHEAD):
                     some = complete(pa.Table.from_batches([batch]), declared, declared.schema.names)
-                    now.put(some, part_of(some.column(declared.key[0]), rows.parts))
+                    before.put(some, part_of(some.column(declared.key[0]), rows.parts))
                 same = all(
-                    _same(declared, new, sorted_by(now.part(number), declared.key))
+                    _same(declared, new, sorted_by(before.part(number), declared.key))
                     for number, new in enumerate(parts)
                 )
             if same:
@@ -395,9 +396,9 @@ class Store:
         declared = TABLES[table]
         new = canonical(declared, rows)
 
-        def change(delta: DeltaTable) -> _Change | None:
+        def change(now: Opened) -> _Change | None:
             wanted = pc.field(column).isin(pa.array(values, pa.string()))
-            before = _by_key(declared, self._now(delta, declared, wanted))
+            before = _by_key(declared, self._now(now, declared, wanted))
             after = _by_key(declared, new)
             stays = {key for key, row in before.items() if _same_facts(declared, row, after.get(key))}
             if len(stays) == len(before):
@@ -414,20 +415,20 @@ class Store:
     def _commit(
         self,
         table: str,
-        change_for: Callable[[DeltaTable], _Change | None],
+        change_for: Callable[[Opened], _Change | None],
         commit: Mapping[str, str] | None,
     ) -> int | None:
         for attempt in range(COMMIT_ATTEMPTS):
             with self._errors(table, "read"):
-                delta = self._open(table)
-            change = change_for(delta)
+                now = self._open_to_write(table)
+            change = change_for(now)
             if change is None:
                 return None
             with self._errors(table, "write"):
                 self._refuse_full_disk(change.size)
                 try:
-                    _write(delta, change, commit)
-                    return int(delta.version())
+                    _write(now.delta, change, commit)
+                    return int(now.delta.version())
                 except CommitFailedError:
                     time.sleep(0.01 * (attempt + 1))
         raise StorageError(
@@ -449,7 +450,7 @@ class Store:
         Each append adds a file, and some hundreds make reading slow. Files of older versions stay: see `vacuum`.
         """
         with self._errors(table, "compact"):
-            delta = self._open(table)
+            delta = self._open_to_write(table).delta
             if len(delta.file_uris()) < FILES_TO_COMPACT:
                 return None
             try:
@@ -474,7 +475,7 @@ class Store:
         replaced = [v.version for v, next_ in pairwise(versions) if next_.committed_at <= cutoff]
         kept = sorted({v.version for v in versions} - set(replaced) | set(keep))
         with self._errors(table, "clean"):
-            delta = self._open(table)
+            delta = self._open_to_write(table).delta
             settings: dict[str, Any] = {
                 "retention_hours": 0,
                 "enforce_retention_duration": False,
@@ -503,7 +504,7 @@ class Store:
     def versions(self, table: str) -> list[TableVersion]:
         """Every version of a table, oldest first."""
         with self._errors(table, "read the history of"):
-            history = self._open(table).history()
+            history = self._open(table).delta.history()
         versions: list[TableVersion] = []
         rows: int | None = 0
         for entry in sorted(history, key=lambda e: int(e["version"])):
@@ -522,28 +523,28 @@ class Store:
     def schema(self, table: str) -> pa.Schema:
         """The columns that a table's newest version has on disk, whatever tables.py declares."""
         with self._errors(table, "read"):
-            return self._dataset(self._open(table), table).schema
+            return self._open(table).dataset.schema
 
     def table_id(self, table: str) -> str:
         """What tells a table from one made anew in its place, whose versions count from 0 again."""
         with self._errors(table, "read"):
-            return str(self._open(table).metadata().id)
+            return str(self._open(table).delta.metadata().id)
 
     def state(self, table: str) -> tuple[str, int]:
         """A table's id and the number of its newest version, which together tell what it holds and where."""
         with self._errors(table, "read"):
-            delta = self._open(table)
+            delta = self._open(table).delta
             return str(delta.metadata().id), int(delta.version())
 
     def version(self, table: str) -> int:
         """The number of a table's newest version."""
         with self._errors(table, "read"):
-            return int(self._open(table).version())
+            return int(self._open(table).delta.version())
 
     def content_version(self, table: str) -> str:
         """What tells the rows of a table from those that it had or has at another time: not where they lie."""
         with self._errors(table, "read the history of"):
-            delta = self._open(table)
+            delta = self._open(table).delta
             # The whole history, which grows with the number of refreshes, only where the newest entries don't tell.
             for newest in (NEWEST_ENTRIES, None):
                 changes = [
@@ -555,14 +556,23 @@ class Store:
                     break
             return f"{delta.metadata().id} {max(changes, default=0)}"
 
-    def _open(
-        self, table: str, version: int | None = None, as_of: date | datetime | None = None
-    ) -> DeltaTable:
+    def _open(self, table: str, version: int | None = None, as_of: date | datetime | None = None) -> Opened:
+        """A version of a table, by default the newest, to read from: who asks next is given the same."""
         if as_of is not None:
             version = self._version_at(table, as_of)
-        self._refuse_empty_log_entries(table)
+        if not self.is_local:
+            return self._opened(table, version)
+        return self._tables.get(Path(self.path(table)), version, lambda: self._opened(table, version))
+
+    def _open_to_write(self, table: str) -> Opened:
+        """The newest version of a table for one writer, who moves it on."""
+        return self._opened(table, None)
+
+    def _opened(self, table: str, version: int | None) -> Opened:
+        if self.is_local:
+            self._refuse_empty_log_entries(table)
         try:
-            return DeltaTable(self._address(table), version=version)
+            return Opened(DeltaTable(self._address(table), version=version), self._files(table))
         except TableNotFoundError as error:
             raise StorageError(
                 f"{self.path(table)}: there is no table; run the pipeline once or check the data folder's name"
@@ -583,9 +593,6 @@ class Store:
         if not known:
             raise UnknownVersionError(f"table {table} did not exist yet at {moment.isoformat()}")
         return max(known)
-
-    def _dataset(self, delta: DeltaTable, table: str) -> ds.FileSystemDataset:
-        return delta.to_pyarrow_dataset(filesystem=self._files(table))
 
     def _files(self, table: str) -> pafs.SubTreeFileSystem:
         # Delta's own file system calls back into Python from native threads and can abort the process at its
@@ -636,10 +643,9 @@ class Store:
 
     def _refuse_empty_log_entries(self, table: str) -> None:
         # A power cut can leave an entry without its bytes, which Delta takes for a commit of nothing.
-        if self.is_local:
-            for entry in sorted(Path(self.path(table), "_delta_log").glob("*.json")):
-                if not entry.stat().st_size:
-                    raise StorageError(_damaged(entry))
+        for entry in sorted(Path(self.path(table), "_delta_log").glob("*.json")):
+            if not entry.stat().st_size:
+                raise StorageError(_damaged(entry))
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,7 @@ STAGES: dict[str, set[str]] = {
         "freshness",
         "integrity",
         "maintenance",
+        "opened",
         "release",
         "release_files",
         "row_order",

@@ -25,6 +25,7 @@ from made_rows import NOW, fill, filled, links, rows
 from pipeline import data_files
 from pipeline import store as store_module
 from pipeline.errors import SchemaError, StorageError, UnknownVersionError
+from pipeline.opened import Opened
 from pipeline.row_order import canonical
 from pipeline.spill import Spill
 from pipeline.store import Store
@@ -473,6 +474,53 @@ def test_vacuum_gives_up_old_versions_and_never_those_that_are_kept(store: Store
     assert store.version(LINKS) == version, "nothing to do, nothing written"
     assert store.append(LINKS, links("5")) == version + 1
     assert [v.rows for v in store.versions(LINKS)][-2:] == [1, 2]
+
+
+# What is open
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tables that were opened, each time."""
+    names: list[str] = []
+    once = Store._opened
+
+    def opened(store: Store, table: str, version: int | None) -> Opened:
+        names.append(table)
+        return once(store, table, version)
+
+    monkeypatch.setattr(Store, "_opened", opened)
+    return names
+
+
+def test_a_table_is_opened_once_while_its_log_is_as_it_was(store: Store, opened: list[str]) -> None:
+    store.append(LINKS, links("a"))
+    opened.clear()
+    for _ in range(3):
+        assert (store.count(LINKS), store.version(LINKS), ids(store.read(LINKS))) == (1, 1, ["a"])
+        assert store.read(LINKS, version=0).num_rows == 0
+    assert opened == [LINKS, LINKS], "the newest version, and the past one"
+
+
+def test_what_is_open_is_opened_again_when_its_log_has_changed(store: Store, opened: list[str]) -> None:
+    assert store.count(LINKS) == 0
+    other = Store(store.data_root)
+    other.append(LINKS, links("a"))
+    assert ids(store.read(LINKS)) == ["a"], "another writer's commit"
+    store.append(LINKS, links("b"))
+    assert ids(store.read(LINKS)) == ["a", "b"], "its own"
+    assert ids(store.read(LINKS, version=1)) == ["a"]
+    assert store.read(LINKS, version=0).num_rows == 0
+    was = store.table_id(LINKS)
+    shutil.rmtree(store.path(LINKS))
+    with pytest.raises(StorageError, match="there is no table"):
+        store.read(LINKS)
+    other.create()
+    other.append(LINKS, links("c"))
+    other.append(LINKS, links("d"))
+    assert store.table_id(LINKS) != was
+    assert ids(store.read(LINKS)) == ["c", "d"], "made anew, up to the same version"
+    assert ids(store.read(LINKS, version=1)) == ["c"]
 
 
 # What files do
