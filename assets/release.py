@@ -8,7 +8,9 @@ from dagster._core.storage.asset_check_execution_record import AssetCheckExecuti
 from dagster._utils.schedules import cron_string_iterator
 
 import pipeline.release
+import pipeline.release_cut
 import pipeline.release_files
+import pipeline.release_rows
 from assets.automation import settings as settings_at_start
 from assets.charts import markdown
 from assets.checks import asset_of
@@ -24,7 +26,7 @@ from pipeline.release import Release, publish
 from pipeline.store import Store
 from pipeline.tables import TABLES
 
-CODE = code_version(pipeline.release, pipeline.release_files)
+CODE = code_version(pipeline.release, pipeline.release_cut, pipeline.release_files, pipeline.release_rows)
 # A schedule of working days has its longest pause within so many.
 TICKS_LOOKED_AT = 10
 

@@ -6,7 +6,7 @@ import sys
 
 import pyarrow as pa
 
-from pipeline.release_files import RELEASED
+from pipeline.release_cut import RELEASED
 from pipeline.tables import INSTANTS, TABLES, Column, Table
 
 INTRODUCTION = """\

@@ -26,7 +26,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.errors import StorageError, UnknownVersionError
-from pipeline.release_files import RELEASED, Before, Cut, cut_of, sha256, write_tables
+from pipeline.release_cut import RELEASED, Cut, cut_of
+from pipeline.release_files import Before, sha256, write_tables
 from pipeline.store import Store, end_of, reason_of
 
 DESCRIPTION = "datapackage.json"

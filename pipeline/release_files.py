@@ -1,15 +1,16 @@
 """What a release is made of, and its files: each table of one moment as one Parquet file with a description.
 
 Rows are in the order of their keys, so many to a row group, so that the bytes follow from the rows alone. A table
-that is as it was in the release before is not written again: the file of then is linked. Memory holds a part of a
-table at once, and of the keys that rows refer to one part too.
+that is as it was in the release before is not written again: the file of then is linked. Of one that has only grown the
+rows of then come from that file, in their order already. Memory holds a part of a table at once, and of the keys that
+rows refer to one part too.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,105 +21,15 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.errors import StorageError
-from pipeline.normalise import comparable
+from pipeline.release_cut import RELEASED, Cut, stored_as
+from pipeline.release_rows import ROWS_IN_GROUP, added, rows_in_order
+from pipeline.row_order import in_slices, with_more
 from pipeline.spill import Spill, part_of, parts_for
 from pipeline.store import Store
-from pipeline.tables import (
-    CLAIM_RELATIONS,
-    CLAIMS,
-    COMPARABLE_CLAIMS,
-    CORRECTION_OUTCOMES,
-    DOCUMENTS,
-    FIGURE_CLAIMS,
-    FIGURES,
-    NORMALISED_CLAIMS,
-    PASSAGES,
-    REVISIONS,
-    TABLES,
-    Column,
-    Table,
-)
+from pipeline.tables import DOCUMENTS, TABLES, Column, Table
 
-RELEASED: tuple[Table, ...] = (
-    DOCUMENTS,
-    PASSAGES,
-    COMPARABLE_CLAIMS,
-    CLAIM_RELATIONS,
-    FIGURES,
-    FIGURE_CLAIMS,
-    REVISIONS,
-    CORRECTION_OUTCOMES,
-)
-# In the order in which their versions are looked up: what refers to rows before what holds them, so that a run
-# that appends meanwhile leaves no reference without its row.
-STORED: tuple[str, ...] = tuple(
-    t.name
-    for t in (
-        CORRECTION_OUTCOMES,
-        REVISIONS,
-        FIGURE_CLAIMS,
-        FIGURES,
-        CLAIM_RELATIONS,
-        CLAIMS,
-        NORMALISED_CLAIMS,
-        PASSAGES,
-        DOCUMENTS,
-    )
-)
-
-ROWS_IN_GROUP = 16_384
 # Keys that are in memory at once to look up what rows refer to.
 KEYS_AT_ONCE = 200_000
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """What a release is made of: the tables' versions, and whose claims."""
-
-    table_ids: Mapping[str, str]
-    table_versions: Mapping[str, int]
-    extractor_version: str | None
-    normaliser_version: str | None
-
-    def described(self) -> dict[str, Any]:
-        """All that decides a release's content, for its description: the schemas too."""
-        schemas = repr(
-            [(t.name, t.key, [(c.name, str(c.type), c.description) for c in t.columns]) for t in RELEASED]
-        )
-        return {
-            "tables": {
-                name: {"id": self.table_ids[name], "version": self.table_versions[name]} for name in STORED
-            },
-            "extractor_version": self.extractor_version,
-            "normaliser_version": self.normaliser_version,
-            "schemas": hashlib.sha256(schemas.encode()).hexdigest(),
-            "writer": f"pyarrow {pa.__version__}",
-        }
-
-
-def cut_of(store: Store, extractor_version: str | None, normaliser_version: str | None) -> Cut:
-    """The tables as they are now; claims of the given versions, else of the newest."""
-    return Cut(
-        table_ids={name: store.table_id(name) for name in STORED},
-        table_versions={name: store.version(name) for name in STORED},
-        extractor_version=extractor_version or _newest_value(store, CLAIMS, "extractor_version"),
-        normaliser_version=normaliser_version
-        or _newest_value(store, NORMALISED_CLAIMS, "normaliser_version"),
-    )
-
-
-def _newest_value(store: Store, table: Table, column: str) -> str | None:
-    """The version of a stage that made a table's newest rows; None if it has none."""
-    for commit in reversed(store.versions(table.name)):
-        if column in commit.metadata:
-            return commit.metadata[column]
-    known = pc.unique(store.read(table.name, columns=[column]).column(column)).to_pylist()
-    if len(known) > 1:
-        raise StorageError(
-            f"table {table.name}: there are rows of several versions ({', '.join(known)}) and no commit says "
-            f"which is the newest; give {column}"
-        )
-    return known[0] if known else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +39,13 @@ class Before:
     path: Path
     package: Mapping[str, Any]
 
-    def has(self, table: Table, cut: Cut) -> bool:
-        """Whether it was made with the same rows of a table, and as they would be written now."""
-        then, now = self.package.get("cut", {}), cut.described()
-        stored = (CLAIMS.name, NORMALISED_CLAIMS.name) if table is COMPARABLE_CLAIMS else (table.name,)
-        same_tables = all(then.get("tables", {}).get(name) == now["tables"][name] for name in stored)
-        return same_tables and then | {"tables": None} == now | {"tables": None}
-
-    def link(self, table: Table, path: Path) -> dict[str, Any] | None:
-        """Link the file of a table to another path and describe it; None where it is not what it was, or can't be."""
-        then = next(r for r in self.package["resources"] if r["name"] == table.name)
+    def link(self, table: Table, cut: Cut, path: Path) -> dict[str, Any] | None:
+        """Link the file of a table to another path and describe it, if it has the rows of now; None if that can't be."""
+        if not self._is_like(table, cut) or self._versions(table) != {
+            name: cut.table_versions[name] for name in stored_as(table)
+        }:
+            return None
+        then = self._resource(table)
         try:
             os.link(self.path / then["path"], path)
         except OSError:
@@ -148,6 +56,38 @@ class Before:
         path.unlink()
         return None
 
+    def added(self, store: Store, table: Table, cut: Cut) -> pa.Table | None:
+        """The rows that a table has beside those of its file; None where it has not all of those, or they can't be read."""
+        if not self._is_like(table, cut):
+            return None
+        new = added(store, table, cut, self._versions(table))
+        then = self._resource(table)
+        try:
+            is_whole = new is not None and sha256(self.path / then["path"]) == then["hash"]
+        except OSError:
+            return None
+        return new if is_whole else None
+
+    def parts(self, table: Table) -> Iterator[pa.Table]:
+        """The rows of a table's file, a row group at a time."""
+        with pq.ParquetFile(self.path / self._resource(table)["path"]) as file:
+            yield from map(file.read_row_group, range(file.num_row_groups))
+
+    def _resource(self, table: Table) -> Mapping[str, Any]:
+        return next(resource for resource in self.package["resources"] if resource["name"] == table.name)
+
+    def _versions(self, table: Table) -> dict[str, int]:
+        tables = self.package["cut"]["tables"]
+        return {name: tables[name]["version"] for name in stored_as(table)}
+
+    def _is_like(self, table: Table, cut: Cut) -> bool:
+        """Whether it is of the same table, with the same claims of it, and as it would be written now."""
+        then, now = self.package.get("cut", {}), cut.described()
+        ids = [
+            [of.get("tables", {}).get(name, {}).get("id") for name in stored_as(table)] for of in (then, now)
+        ]
+        return ids[0] == ids[1] and then | {"tables": None} == now | {"tables": None}
+
 
 def write_tables(
     store: Store, cut: Cut, folder: Path, before: Before | None
@@ -156,104 +96,77 @@ def write_tables(
 
     StorageError if a row refers to one that the release would not hold.
     """
-    resources, old = [], set()
+    resources, new = [], {}
     for table in RELEASED:
-        path = folder / f"{table.name}.parquet"
-        linked = before.link(table, path) if before is not None and before.has(table, cut) else None
-        if linked is not None:
-            old.add(table.name)
-        resources.append(linked or _resource(table, path, _write(store, table, cut, path)))
-    _check_references(folder, max(resource["rows"] for resource in resources), old)
+        resource, rows = _made(store, table, cut, folder / f"{table.name}.parquet", before)
+        resources.append(resource)
+        if rows is not None:
+            new[table.name] = rows
+    _check_references(folder, max(resource["rows"] for resource in resources), new)
     return resources, _sources(folder)
 
 
-def _write(store: Store, table: Table, cut: Cut, path: Path) -> int:
-    """Write a table's file; how many rows it has."""
+def _made(
+    store: Store, table: Table, cut: Cut, path: Path, before: Before | None
+) -> tuple[dict[str, Any], pa.Table | None]:
+    """Make a table's file and describe it; with the rows that came, if all of the release before are there still."""
+    if before is None:
+        return _written(table, rows_in_order(store, table, cut), path), None
+    linked = before.link(table, cut, path)
+    if linked is not None:
+        return linked, table.empty()
+    new = before.added(store, table, cut)
+    parts = (
+        rows_in_order(store, table, cut) if new is None else with_more(before.parts(table), new, table.key)
+    )
+    return _written(table, parts, path), new
+
+
+def _written(table: Table, parts: Iterable[pa.Table], path: Path) -> dict[str, Any]:
+    """Write a table's rows, which come in the order of their keys, and describe the file."""
     rows = 0
     with pq.ParquetWriter(path, table.schema, compression="zstd") as writer:
-        for part in _parts(store, table, cut):
+        for part in in_slices(parts, ROWS_IN_GROUP):
             # In one chunk, or the pages would depend on the batches in which the rows were stored.
             writer.write_table(part.combine_chunks())
             rows += part.num_rows
-    return rows
+    return _resource(table, path, rows)
 
 
-def _parts(store: Store, table: Table, cut: Cut) -> Iterator[pa.Table]:
-    """A table's rows as a release holds them, in the order of their keys, a row group at a time."""
-    if table is not COMPARABLE_CLAIMS:
-        yield from store.ordered(table.name, version=cut.table_versions[table.name], slice_rows=ROWS_IN_GROUP)
-    elif cut.extractor_version is not None:
-        yield from _comparable_parts(store, cut)
+def _check_references(folder: Path, most_rows: int, new: Mapping[str, pa.Table]) -> None:
+    """StorageError if a row refers to one that is not there.
 
-
-def _comparable_parts(store: Store, cut: Cut) -> Iterator[pa.Table]:
-    claims, normalised = (
-        store.ordered(
-            table.name,
-            version=cut.table_versions[table.name],
-            where={column: version or ""},
-            slice_rows=ROWS_IN_GROUP,
-        )
-        for table, column, version in (
-            (CLAIMS, "extractor_version", cut.extractor_version),
-            (NORMALISED_CLAIMS, "normaliser_version", cut.normaliser_version),
-        )
-    )
-    whole = lacking = 0
-    for some, theirs in _side_by_side(claims, normalised):
-        ids = some.column("claim_id").combine_chunks()
-        theirs = theirs.filter(pc.is_in(theirs.column("claim_id"), value_set=ids))
-        whole += some.num_rows
-        lacking += some.num_rows - theirs.num_rows
-        if not lacking:
-            yield comparable(some, theirs)
-    if lacking:
-        raise StorageError(
-            f"nothing was published: {lacking} of {whole} claims have no normalised row; run the pipeline to its end"
-        )
-
-
-def _side_by_side(
-    claims: Iterator[pa.Table], normalised: Iterator[pa.Table]
-) -> Iterator[tuple[pa.Table, pa.Table]]:
-    """Slices of claims, each with the normalised rows up to its last id; both come in the order of their ids."""
-    held = NORMALISED_CLAIMS.empty()
-    for some in claims:
-        last = some.column("claim_id")[-1]
-        while not held.num_rows or held.column("claim_id")[-1].as_py() < last.as_py():
-            more = next(normalised, None)
-            if more is None:
-                break
-            held = pa.concat_tables([held, more])
-        end = pc.sum(pc.less_equal(held.column("claim_id"), last)).as_py() or 0
-        yield some, held.slice(0, end)
-        held = held.slice(end)
-
-
-def _check_references(folder: Path, most_rows: int, old: Collection[str]) -> None:
-    """StorageError if a row refers to one that is not there; what was so in the release before is believed."""
+    Of two tables that have all rows of the release before only the new ones are asked about: the rest is believed.
+    """
     parts = parts_for(most_rows, KEYS_AT_ONCE)
     with ExitStack() as files:
         known: dict[str, Spill] = {}
         for table in RELEASED:
             for column, target in table.references:
-                if {table.name, target} <= set(old):
+                asked = new[table.name] if {table.name, target} <= new.keys() else None
+                if asked is not None and not asked.num_rows:
                     continue
                 if target not in known:
                     known[target] = files.enter_context(
-                        _column(folder, target, _target(column, target), parts)
+                        _aside(_column(folder, target, _target(column, target)), parts)
                     )
-                with _column(folder, table.name, column, parts) as values:
-                    _refuse_dangling(table, column, target, values, known[target])
+                values = [asked.column(column)] if asked is not None else _column(folder, table.name, column)
+                with _aside(values, parts) as spilled:
+                    _refuse_dangling(table, column, target, spilled, known[target])
 
 
-def _column(folder: Path, table: str, column: str, parts: int) -> Spill:
-    """The values of a column of a file, put aside in parts."""
-    file = pq.ParquetFile(folder / f"{table}.parquet")
-    spill = Spill(pa.schema([pa.field(column, pa.string())]), parts)
-    for batch in file.iter_batches(columns=[column]):
-        values = batch.column(0).drop_null()
-        spill.put(pa.table([values], schema=spill.schema), part_of(values, parts))
+def _column(folder: Path, table: str, column: str) -> Iterator[pa.Array]:
+    """The values of a column of a file."""
+    with pq.ParquetFile(folder / f"{table}.parquet") as file:
+        yield from (batch.column(0) for batch in file.iter_batches(columns=[column]))
+
+
+def _aside(values: Iterable[pa.Array | pa.ChunkedArray], parts: int) -> Spill:
+    """Values put aside in parts."""
+    spill = Spill(pa.schema([pa.field("value", pa.string())]), parts)
+    for some in values:
+        there = some.drop_null()
+        spill.put(pa.table([there], schema=spill.schema), part_of(there, parts))
     return spill
 
 

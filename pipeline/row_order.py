@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -65,6 +66,20 @@ def in_slices(parts: Iterable[pa.Table], rows: int) -> Iterator[pa.Table]:
             held, count = [whole.slice(full)], count - full
     if count:
         yield pa.concat_tables(held)
+
+
+def with_more(parts: Iterable[pa.Table], more: pa.Table, key: Sequence[str]) -> Iterator[pa.Table]:
+    """Parts of rows that come in the order of a key, with more rows, in that order too, where they belong."""
+    keys = list(zip(*(more.column(name).to_pylist() for name in key), strict=True))
+    start = 0
+    for part in parts:
+        last = tuple(part.column(name)[-1].as_py() for name in key)
+        end = bisect_right(keys, last)
+        some = more.slice(start, end - start)
+        yield sorted_by(pa.concat_tables([part, some]), key) if some.num_rows else part
+        start = end
+    if start < more.num_rows:
+        yield more.slice(start)
 
 
 def first_of_each_key(rows: pa.Table, key: Sequence[str]) -> pa.Table:

@@ -261,6 +261,15 @@ class Store:
             dataset = self._open(table).dataset
             return int(dataset.count_rows(filter=equals(where)))
 
+    def has_only_grown(self, table: str, *, since: int, version: int | None = None) -> bool:
+        """Whether a version of a table, by default the newest, has each file that an earlier one had: no row is gone."""
+        with self._errors(table, "read"):
+            now = self._open(table, version)
+            # In a store that was put back there is no such version yet.
+            return since <= now.delta.version() and set(now.dataset.files).issuperset(
+                self._open(table, since).dataset.files
+            )
+
     def pending(
         self,
         upstream: str,

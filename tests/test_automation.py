@@ -244,6 +244,17 @@ def test_the_instance_keeps_its_state_in_one_folder_and_runs_one_refresh_at_a_ti
     assert instance["nux"]["enabled"] is False
 
 
+def test_the_log_of_events_keeps_its_journals_open_until_the_run_ends(root: Path) -> None:
+    from assets.run import held_open, instance
+
+    with instance(root) as history:
+        with held_open(history, "run"):
+            assert history.all_logs("run") == []
+            assert history.get_latest_materialization_event(dg.AssetKey("release")) is None
+            assert sorted(path.stem for path in root.rglob("*.db-wal")) == ["index", "run"]
+        assert not list(root.rglob("*.db-wal"))
+
+
 def test_a_run_leaves_nothing_outside_the_data_folder_and_dot_dagster(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,8 +10,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -19,11 +21,11 @@ import pyarrow.parquet as pq
 import pytest
 from made_rows import NOW, fill, filled, rows
 
-from pipeline import release, release_files
+from pipeline import release, release_cut, release_files, release_rows
 from pipeline.errors import StorageError, UnknownVersionError
 from pipeline.release import Release, publish
 from pipeline.store import Store
-from pipeline.tables import CLAIMS, COMPARABLE_CLAIMS, FIGURE_CLAIMS, NORMALISED_CLAIMS
+from pipeline.tables import CLAIMS, COMPARABLE_CLAIMS, DOCUMENTS, FIGURE_CLAIMS, NORMALISED_CLAIMS, PASSAGES
 
 TABLES = (
     "documents",
@@ -148,7 +150,7 @@ def test_the_files_bytes_follow_from_the_rows_alone(store: Store, tmp_path: Path
 
 
 def test_bytes_don_t_depend_on_how_large_tables_were_stored(tmp_path: Path) -> None:
-    count = release_files.ROWS_IN_GROUP + 3000
+    count = release_rows.ROWS_IN_GROUP + 3000
     noise = random.Random(1)
     texts = [noise.randbytes(200).hex() for _ in range(count)]  # several pages to a row group
     documents = rows(
@@ -165,7 +167,7 @@ def test_bytes_don_t_depend_on_how_large_tables_were_stored(tmp_path: Path) -> N
     assert found[0] == found[1]
     file = pq.ParquetFile(tmp_path / "one" / "releases" / "latest" / "documents.parquet")
     assert [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)] == [
-        release_files.ROWS_IN_GROUP,
+        release_rows.ROWS_IN_GROUP,
         3000,
     ]
     assert file.read().equals(documents)
@@ -195,6 +197,79 @@ def test_a_file_of_the_release_before_that_was_changed_is_not_taken_over(store: 
     assert hashes(two.path) | {"figure_claims.parquet": ""} == before | {"figure_claims.parquet": ""}
 
 
+@pytest.fixture
+def small_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (release_rows, release_files):
+        monkeypatch.setattr(module, "ROWS_IN_GROUP", 7)
+
+
+@pytest.fixture
+def put_in_order(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tables that were read whole and put into order, each time."""
+    names: list[str] = []
+    whole = Store.ordered
+
+    def ordered(store: Store, table: str, **how: Any) -> Iterator[pa.Table]:
+        names.append(table)
+        return whole(store, table, **how)
+
+    monkeypatch.setattr(Store, "ordered", ordered)
+    return names
+
+
+@pytest.mark.usefixtures("small_groups")
+@pytest.mark.parametrize("seed", range(6))
+def test_rows_that_came_are_put_among_those_of_the_release_before(
+    tmp_path: Path, seed: int, put_in_order: list[str]
+) -> None:
+    chance = random.Random(seed)
+    every, store = filled(tmp_path / "every", documents=60), Store(tmp_path / "by-and-by")
+    store.create()
+    names = {"documents", "passages", "claims", "normalised_claims"}
+    versions = {"extractor_version": "e1", "normaliser_version": "n1"}
+    left = chance.sample(range(60), 60)
+    for portion in (9, 1, 30, 2, 18):
+        some, left = sorted(left[:portion]), left[portion:]
+        for name in names:
+            store.append(name, every.read(name).take(some))
+        put_in_order.clear()
+        by_and_by = published(store, **versions)
+        assert names.isdisjoint(put_in_order) == (portion != 9), "all are read the first time alone"
+        anew = tmp_path / f"anew-{portion}"
+        shutil.copytree(store.data_root, anew, ignore=shutil.ignore_patterns("releases"))
+        assert hashes(by_and_by.path) == hashes(published(Store(anew), **versions).path)
+
+
+def test_rows_of_the_release_before_are_taken_only_where_all_are_there_still(
+    store: Store, put_in_order: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(store)
+    put_in_order.clear()
+    more = [{"document_id": f"e{n}"} for n in range(3)]
+    store.append("documents", rows(DOCUMENTS, *more))
+    monkeypatch.setattr(release_rows, "MOST_ADDED", 2)
+    assert published(store).rows["documents"] == 5
+    assert put_in_order == ["documents"], "more came than should be held"
+    put_in_order.clear()
+    store.replace("documents", lambda t: t.slice(0, 4))
+    assert published(store).rows["documents"] == 4
+    assert put_in_order == ["documents"], "a row went"
+    damaged = release.latest(store.data_root).path / "documents.parquet"  # type: ignore[union-attr]
+    damaged.chmod(0o644)
+    damaged.write_bytes(b"else")
+    put_in_order.clear()
+    store.append("documents", rows(DOCUMENTS, more[2]))
+    assert published(store).rows["documents"] == 5
+    assert put_in_order == ["documents"], "the file is not what it was"
+
+
+def test_a_new_row_that_refers_to_nothing_is_not_published(store: Store) -> None:
+    published(store)
+    store.append("passages", rows(PASSAGES, {"document_id": "nowhere", "passage_id": "p"}))
+    with pytest.raises(StorageError, match=r"1 rows of passages refer to rows of documents .* nowhere."):
+        published(store)
+
+
 def test_tables_larger_than_memory_should_hold_are_joined_and_checked_in_parts(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -202,6 +277,7 @@ def test_tables_larger_than_memory_should_hold_are_joined_and_checked_in_parts(
     more = [{"claim_id": f"c{n:04}", "normaliser_version": "n1"} for n in range(60)]  # of no claim
     store.append("normalised_claims", rows(NORMALISED_CLAIMS, *more))
     whole = published(store, extractor_version="e1", normaliser_version="n1")
+    monkeypatch.setattr(release_rows, "ROWS_IN_GROUP", 7)
     monkeypatch.setattr(release_files, "ROWS_IN_GROUP", 7)
     monkeypatch.setattr(release_files, "KEYS_AT_ONCE", 3)
     shutil.rmtree(folder(store))
@@ -264,7 +340,7 @@ def test_a_row_that_refers_to_nothing_is_not_published(store: Store) -> None:
 
 
 def test_every_table_of_a_release_is_looked_up() -> None:
-    assert set(release_files.STORED) == set(TABLES) | {"normalised_claims"}
+    assert set(release_cut.STORED) == set(TABLES) | {"normalised_claims"}
 
 
 # Finding and reading
