@@ -38,8 +38,8 @@ KEYS_HELD, OUTLINES_HELD, FIGURES_HELD, IDENTITIES_HELD, TOPICS_HELD = (
     200_000,
     100_000,
     20_000,
-    10_000,
-    10_000,
+    30_000,
+    20_000,
 )
 # How many claims wait before they are written.
 CLAIMS_HELD = 2_000
