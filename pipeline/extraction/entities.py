@@ -430,8 +430,8 @@ def _spent_on(reading: Reading, quantity: Quantity) -> Phrase | None:
 def _measures(reading: Reading, quantity: Quantity, phrase: Phrase) -> bool:
     """Whether the phrase before a quantity is what it measures. A bare count needs one that tells a number."""
     if quantity.kind == "count":
-        chain = reading.chain(phrase)
-        return reading.sentence.lower[chain[0].head] in lexicon.words("entities", "totals")
+        told = reading.sentence.lower[reading.chain(phrase)[0].head]
+        return told in lexicon.words("entities", "totals") or _numbers(reading, quantity, phrase, told)
     first = quantity.outer_first
     if quantity.kind == "duration":
         return reading.sentence.lower[first - 1 : first] in (["of"], ["lasted"], ["took"], ["lasting"])
@@ -447,6 +447,16 @@ def _measures(reading: Reading, quantity: Quantity, phrase: Phrase) -> bool:
         ):
             return False
     return True
+
+
+def _numbers(reading: Reading, quantity: Quantity, phrase: Phrase, head: str) -> bool:
+    """Whether several things rose or fell to a bare number, which is then theirs: "visitors fell to 500"."""
+    between = reading.sentence.lower[phrase.last : quantity.outer_first]
+    moved = (
+        any(word in directions() for word in between)
+        and "v" in reading.tags[phrase.last : quantity.outer_first]
+    )
+    return moved and is_plural(head) and head not in lexicon.words("entities", "not_numbers")
 
 
 def _means_a_level(verb: str, straight: bool) -> bool:

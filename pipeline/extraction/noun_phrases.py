@@ -159,7 +159,7 @@ class Reading:
                     or not self._plural_ahead(k + 1)
                 ):
                     break
-            elif tag != "e" or head >= 0 or not (lower[k].endswith("ly") or lower[k] in _GRADES):
+            elif not (head < 0 and self._describes(k)) and not (k == j and lower[k] == "such"):
                 break
             k += 1
         return head
@@ -184,6 +184,15 @@ class Reading:
         """Whether token k is a participle between a noun and the plural that both describe: "12 state funded schools"."""
         bare = not is_plural(self.sentence.lower[head]) and self.sentence.lower[k].endswith("ed")
         return bare and head == k - 1 and self.tags[k + 1 : k + 2] in ("n", "j") and self._plural_ahead(k + 1)
+
+    def _describes(self, k: int) -> bool:
+        """Whether token k is an adverb within a noun phrase: "12 newly built homes", "two earlier films"."""
+        if self.tags[k] != "e":
+            return False
+        word, following = self.sentence.lower[k], self.tags[k + 1 : k + 2]
+        if word in ("earlier", "later"):
+            return following in ("n", "N")
+        return word.endswith("ly") or word in _GRADES
 
     def _adjectives_go_on(self, k: int) -> bool:
         """Whether token k is an adjective that a comma or "or" joins to the next, before a plural."""
