@@ -475,14 +475,17 @@ def _designation(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
 
 
 def _type_of_thing(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
-    """ "the 486 chip", "an 18 certificate": digits between an article and one thing name it."""
+    """ "the 486 chip", "the 16-bit 486 chip", "an 18 certificate": digits between an article and one thing name it."""
+    described = nodes.within(start, end - 2)
     quantity, word = nodes.quantities[end - 2], nodes.lower(end - 1)
     if not quantity.bare or quantity.hyphenated or (quantity.value or 0) < 2 or "," in nodes.word(end - 2):
         return None
     known = look_up(word)
     if not known.noun or known.adjective or is_plural(word) or word in lexicon.words("labels", "invariant"):
         return None
-    return _excluded_if(nodes.tag(end) not in ("n", "N", "-", "j", "C") and not nodes.glued(end - 1))
+    if nodes.tag(end) in ("n", "N", "-", "j", "C") or nodes.glued(end - 1):
+        return None
+    return described if all(measure.hyphenated for measure in described) else None
 
 
 def _numbering(nodes: Nodes, start: int, end: int) -> list[Quantity] | None:
@@ -602,7 +605,7 @@ EXCLUSIONS: tuple[Rule, ...] = (
         "COUNT hyphen (word | name | ordinal_word | fraction_word | pronoun | determiner)",
         _compound,
     ),
-    Rule("designation", "(the | article | determiner | possessive) COUNT word", _type_of_thing),
+    Rule("designation", "(the | article | determiner | possessive) MEASURE? COUNT word", _type_of_thing),
     Rule("numbering", "COUNT (stop | close)", _numbering),
     Rule("fraction_word", "SHARE", _fraction_word, cues.FRACTION),
     Rule("scores", "VAGUE", _scores),
