@@ -10,7 +10,7 @@ alone is learned from, in rounds, as in multiple-instance learning (Andrews et a
 
 Stories alone would teach that an equal number is mostly the same one. So pairs of real articles stand beside them:
 those that a reader judged (development half, see benchmarks/prose_joins.py) and others drawn at random, which are two
-figures but for a few. `--half` leaves out the other half of each file of stories that is halved.
+figures but for a few; both as of one day, where nothing but their words keeps them apart, and of a day each. `--half` leaves out the other half of each file of stories that is halved.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from benchmarks.linking import (
     stories_of,
     stories_to_learn_from,
 )
-from benchmarks.prose_joins import Place, claims_of_articles, load_articles, load_pairs
+from benchmarks.prose_joins import CALENDARS, Place, claims_of_articles, load_articles, load_pairs
 from pipeline.linking.comparison import BY_HAND, compare, evidence, same_value, speaks_against
 from pipeline.linking.identity import Identity, identify, said_in
 from pipeline.linking.prepared import LONGEST_TOPIC
@@ -99,10 +99,10 @@ def _pair(one: Identity, other: Identity, figure: str, together: bool, weight: f
         yield Pair(one.claim_id, figure, same, dict(evidence(one, other, same)), together, weight)
 
 
-def pairs_in_prose() -> Iterator[Pair]:
+def pairs_in_prose(calendar: str) -> Iterator[Pair]:
     """Pairs of quantities of real articles: those that were judged, and some drawn at random. OSError without them."""
     vocabulary = load()
-    claims, passages = claims_of_articles(load_articles(), "a day each")
+    claims, passages = claims_of_articles(load_articles(), calendar)
     topics = {r["passage_id"]: said_in(r["text"][:LONGEST_TOPIC], vocabulary) for r in passages.to_pylist()}
     rows = [row for row in claims.to_pylist() if row.get("gloss_of") is None]
     known = [identify(row, vocabulary, topics[row["passage_id"]]) for row in rows]
@@ -238,7 +238,7 @@ def written(weights: Mapping[str, Mapping[str, float]]) -> str:
 def main(arguments: Sequence[str]) -> None:
     """Fit to all development stories, or to half of them, and print or write the weights."""
     stories = stories_to_learn_from("even" if "even" in arguments else "odd" if "odd" in arguments else None)
-    pairs = [*pairs_of(identities(stories)), *pairs_in_prose()]
+    pairs = [*pairs_of(identities(stories)), *(pair for c in CALENDARS for pair in pairs_in_prose(c))]
     for same in (True, False):
         mine = [p for p in pairs if p.same == same]
         print(

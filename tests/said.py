@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from hashlib import sha256
 
@@ -52,8 +53,14 @@ def claims(*rows: Row) -> pa.Table:
     return COMPARABLE_CLAIMS.from_rows([dict(r) for r in rows])
 
 
-def snapshots(*contents: tuple[str, str, date, list[str]]) -> tuple[pa.Table, pa.Table]:
-    """Documents and passages from (document_id, uri, day, passage ids), in the order in which they were read."""
+def snapshots(
+    *contents: tuple[str, str, date, list[str]], rows: Sequence[Row] = ()
+) -> tuple[pa.Table, pa.Table]:
+    """Documents and passages from (document_id, uri, day, passage ids), in the order in which they were read.
+
+    A passage holds the sentence of the row that stands in it.
+    """
+    sentences = {row["passage_id"]: row["sentence"] for row in rows}
     documents = [
         {
             "document_id": document_id,
@@ -80,7 +87,7 @@ def snapshots(*contents: tuple[str, str, date, list[str]]) -> tuple[pa.Table, pa
             "end": 1,
             "body_start": 0,
             "body_end": 1,
-            "text": "made",
+            "text": sentences.get(passage_id, "made"),
         }
         for document_id, _, day, held in contents
         for n, passage_id in enumerate(held)

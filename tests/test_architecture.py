@@ -115,6 +115,7 @@ STAGES: dict[str, set[str]] = {
         "outlines",
         "placing",
         "prepared",
+        "rarity",
         "relations",
         "reports",
         "revisions",

@@ -246,6 +246,7 @@ class TestSnapshots:
             ("s1", "blog.txt", MONDAY, ["p3"]),
             ("s2", "blog.txt", TUESDAY, ["p5"]),
             ("o1", "other.txt", MONDAY, ["p9"]),
+            rows=(self.gone, elsewhere, self.came),
         )
         rows = claims(self.gone, elsewhere, self.came)
         linked = link(rows, documents=documents, passages=passages)

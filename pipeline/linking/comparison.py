@@ -13,6 +13,7 @@ from datetime import date, timedelta
 
 from pipeline.linking.identity import NAME_MARK, NUMBER_MARK, Identity, Period
 from pipeline.linking.precision import Interval
+from pipeline.linking.rarity import RARE, rarity, total, total_of_set
 from pipeline.linking.weights import OTHER_VALUE, SAME_VALUE
 
 # The score from which on two mentions are taken to be of one figure.
@@ -37,9 +38,11 @@ WITH_SAME_VALUE, WITH_OTHER_VALUE = SAME_VALUE | BY_HAND, OTHER_VALUE | BY_HAND
 LEAST_IN_COMMON = 0.5
 # Passages with so many words in common, names and numbers for two each, are of one story.
 ONE_STORY = 8
-# As much as that in common is as good as more.
-MUCH_IN_COMMON = 6.0
-SMALLEST_TOPIC = 3
+# A passage counts as one of at least so much rarity (pipeline/linking/rarity.py).
+SMALLEST_TOPIC = 15.0
+# As much rarity as that in common is as good as more.
+MUCH_IN_COMMON = 22.5
+RARE_WORDS = 3
 WORDS_OF_A_CLAUSE = 4
 A_YEAR = 365.0
 MODES = ("rate", "cumulative", "event")
@@ -59,6 +62,7 @@ AGAINST = frozenset(
     {
         "no value",
         "values that allow each other",
+        "same but for rounding",
         "small number",
         "small number of something else",
         "value apart",
@@ -142,7 +146,7 @@ def evidence(one: Identity, other: Identity, same: bool) -> tuple[tuple[str, flo
         *_kind_evidence(one, other),
         *_context_evidence(one, other),
         *_name_evidence(one, other),
-        *_time_evidence(one, other),
+        *_time_evidence(one, other, same),
         *_word_evidence(one, other),
         *_story_evidence(one, other, same),
         *_replacement_evidence(one, other, same),
@@ -268,9 +272,11 @@ def _value_evidence(one: Identity, other: Identity, same: bool) -> Evidence:
         return (("no value", 1.0),)
     if same:
         wide = _is_wide(one.near) or _is_wide(other.near)
-        digits = min(_digits(one, other), DIGITS_THAT_IDENTIFY)
+        rounded = not math.isclose(first, second, rel_tol=1e-6)
+        digits = 0 if rounded else min(_digits(one, other), DIGITS_THAT_IDENTIFY)
         return (
             ("values that allow each other", float(wide)),
+            ("same but for rounding", float(rounded)),
             ("small number", float(_is_small(one) and not wide)),
             ("two digits", float(digits == 2)),
             ("three digits", float(digits > 2)),
@@ -391,9 +397,10 @@ def _context_evidence(one: Identity, other: Identity) -> Evidence:
     sizes = [sum(weight for word, weight in x.weights.items() if word not in counted) for x in (one, other)]
     context = min(common / max(min(sizes), SMALLEST_CONTEXT), 1.0) if all(sizes) else NO_CONTEXT
     clause = len(one.clause & other.clause)
+    said_by_both = total(word for word in one.weights if word in other.weights)
     return (
         ("context", context),
-        ("words in common", min(common / MUCH_IN_COMMON, 1.0)),
+        ("words in common", min(said_by_both / MUCH_IN_COMMON, 1.0)),
         ("clause", clause / max(min(len(one.clause), len(other.clause)), 1)),
         ("words of the clauses", min(clause, WORDS_OF_A_CLAUSE) / WORDS_OF_A_CLAUSE),
     )
@@ -403,15 +410,16 @@ def _story_evidence(one: Identity, other: Identity, same: bool) -> Evidence:
     """Whether the passages are of one story: more can be one figure in one story than in two."""
     shared = one.topic & other.topic
     numbers = sum(word[0] == NUMBER_MARK for word in shared - one.digits - other.digits)
-    named = any(word[0] == NAME_MARK for word in shared)
+    rare = sum(rarity(word) >= RARE for word in shared)
+    shorter = min(total_of_set(one.topic), total_of_set(other.topic))
     related = _related(one, other)
     moved = bool(one.direction or other.direction or one.updates or other.updates)
     kind = not set(one.kinds).isdisjoint(other.kinds)
     exclusive = not set(one.exclusive).isdisjoint(other.exclusive)
     beside = not (one.digits.isdisjoint(other.topic) and other.digits.isdisjoint(one.topic))
     return (
-        ("passages", len(shared) / max(min(len(one.topic), len(other.topic)), SMALLEST_TOPIC)),
-        ("a name of the passages", float(named)),
+        ("passages", total(shared) / max(shorter, SMALLEST_TOPIC)),
+        ("rare words of the passages", min(rare, RARE_WORDS) / RARE_WORDS),
         ("other numbers of the passages", min(numbers, 2) / 2),
         ("one story, one exclusive kind", related * exclusive),
         ("one story, one kind that moved", related * (kind and moved)),
@@ -457,10 +465,10 @@ def _name_evidence(one: Identity, other: Identity) -> Evidence:
     )
 
 
-def _time_evidence(one: Identity, other: Identity) -> Evidence:
+def _time_evidence(one: Identity, other: Identity, same: bool) -> Evidence:
     days = _days(one, other)
     one_sided = (one.period is None) != (other.period is None)
-    telling = _digits(one, other) >= DIGITS_THAT_IDENTIFY and same_value(one, other)
+    telling = same and _digits(one, other) >= DIGITS_THAT_IDENTIFY
     outside = _outside(one.event_day, other.period) or _outside(other.event_day, one.period)
     agree = _periods_agree(one.period, other.period) and not outside
     return (
@@ -476,7 +484,7 @@ def _time_evidence(one: Identity, other: Identity) -> Evidence:
         ("quarter of one alone", float((_quarter(one) is None) != (_quarter(other) is None))),
         ("other month", float(bool(one.months and other.months) and one.months.isdisjoint(other.months))),
         ("same year told", float(not one.years.isdisjoint(other.years))),
-        ("same day", float(days == 0)),
+        ("same day", float(days == 0 and not same)),
         ("other night", float(bool(one.night and other.night) and one.night != other.night)),
         ("night of one alone", float(bool(one.night) != bool(other.night))),
         *((f"{mode} and not", 1.0) for mode in MODES if (one.mode == mode) != (other.mode == mode)),
