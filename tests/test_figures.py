@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.figures import Linked, figures_as_of, link
+from pipeline.linking.comparison import MARGIN, Comparison
 from pipeline.linking.constraints import Constraints
 from pipeline.linking.precision import Quantity
 from pipeline.revisions import revise
@@ -371,3 +372,12 @@ def _tables(linked: Linked) -> tuple[pa.Table, pa.Table]:
 
 
 SEED = Path(__file__).parent.parent.parent / "shared" / "seeds" / "000_1665a3bc29fa3434.txt"
+
+
+def test_the_best_figure_is_told_by_its_odds() -> None:
+    def ahead(best: float, second: float) -> float:
+        return Comparison(best, "").odds - Comparison(second, "").odds
+
+    assert ahead(0.99, 0.98) > MARGIN > ahead(0.63, 0.6)
+    assert ahead(1.0, 0.9999) < MARGIN
+    assert ahead(1.0, 0.0) > 10

@@ -18,8 +18,11 @@ from pipeline.linking.weights import OTHER_VALUE, SAME_VALUE
 
 # The score from which on two mentions are taken to be of one figure.
 THRESHOLD = 0.58
-# The best figure has to be so much better than the second.
-MARGIN = 0.05
+# The best figure has to be so much better than the second, in log-odds: near certainty a small step of the score says
+# as much as a large one in the middle.
+MARGIN = 0.3
+# Scores are rounded to this.
+SMALLEST_SCORE = 0.0001
 # What the agreement of the rest of the sentence counts for where one has no other words.
 NO_CONTEXT = 0.4
 # What of a shared word's weight is left if it stands elsewhere in the other's passage.
@@ -111,6 +114,11 @@ class Comparison:
     why: str
     parts: tuple[tuple[str, float], ...] = ()
     excludes: bool = False
+
+    @property
+    def odds(self) -> float:
+        """The score in log-odds, as far as its four digits go."""
+        return math.log(max(self.score, SMALLEST_SCORE) / max(1 - self.score, SMALLEST_SCORE))
 
     @property
     def reason(self) -> str:

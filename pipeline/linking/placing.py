@@ -130,7 +130,7 @@ class Placing:
         scored = self._scored(claim)
         if not scored:
             return self._founded(claim, "first mention")
-        if len(scored) == 1 or scored[0][0].score - scored[1][0].score >= MARGIN:
+        if len(scored) == 1 or scored[0][0].odds - scored[1][0].odds >= MARGIN:
             comparison, figure = scored[0]
             return Placed(claim, figure, comparison.score, comparison.reason)
         candidates = tuple((figure, c.score, c.reason) for c, figure in scored)
