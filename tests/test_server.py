@@ -131,7 +131,7 @@ class Server:
             return self.process.returncode
         os.killpg(self.process.pid, signal.SIGTERM)
         try:
-            return self.process.wait(90)
+            return self.process.wait(WAIT_SECONDS)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             raise
@@ -264,6 +264,7 @@ def test_a_run_that_fails_for_a_passing_reason_is_told_of_and_done_again(server:
 
 
 def test_it_stops_when_it_is_told_to_and_leaves_its_state_in_one_place(server: Server) -> None:
+    server.wait_for("the runs to end", server.is_idle)
     assert server.stop() in (0, -signal.SIGTERM, 128 + signal.SIGTERM)
     made = {path.name for path in server.root.iterdir()}
     assert {"data", ".dagster"} <= made
